@@ -15,6 +15,7 @@ from sources.files.parquet import read_event_column
 __all__ = ["Block", "open_blocks"]
 
 _BOM = b"\xef\xbb\xbf"
+_CHUNK_BYTES = 1 << 20  # at most; smaller than a block, which ends only where a chunk does
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ def open_blocks(
     name = given or ("standard input" if path is None else str(path))
     line = 1
     try:
-        for data, done in _cut(_chunks(path, block_bytes), block_bytes):
+        for data, done in _cut(_chunks(path, min(block_bytes, _CHUNK_BYTES)), block_bytes):
             text = data.removeprefix(_BOM) if line == 1 else data
             if text:
                 yield Block(line, text, done)
@@ -55,10 +56,10 @@ def open_blocks(
         raise InputDamaged.at(name, line, str(damage)) from damage
 
 
-def _chunks(path: Path | None, block_bytes: int) -> Iterator[Chunk]:
+def _chunks(path: Path | None, chunk_bytes: int) -> Iterator[Chunk]:
     if path is not None and path.name.endswith(".parquet"):
-        return read_event_column(path, block_bytes)
-    return read_chunks(path, block_bytes)
+        return read_event_column(path, chunk_bytes)
+    return read_chunks(path, chunk_bytes)
 
 
 def _cut(chunks: Iterable[Chunk], block_bytes: int) -> Iterator[Chunk]:
