@@ -1,0 +1,1 @@
+"""From events to verdicts: the pure core and the shells that run it."""

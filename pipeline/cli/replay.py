@@ -1,0 +1,108 @@
+"""``truefriend replay``: files in, verdicts in DuckDB out."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    Progress,
+    TaskProgressColumn,
+    TextColumn,
+    TimeRemainingColumn,
+)
+
+from pipeline.replay.options import Progress as Callback
+from pipeline.replay.options import ReplayOptions
+from pipeline.replay.run import replay
+from pipeline.settings import load_settings
+
+__all__ = ["command"]
+
+_PATH = click.Path(path_type=Path)
+
+
+@click.command("replay")
+@click.argument("inputs", nargs=-1, required=True, metavar="INPUT…")
+@click.option("--reference", required=True, type=_PATH, metavar="DIR", help="reference rows")
+@click.option("--policy", "policies", multiple=True, type=_PATH, metavar="FILE", help="a policy")
+@click.option("--db", type=_PATH, metavar="FILE", help="the DuckDB file; made if missing")
+@click.option("--as-of", metavar="T", help="an RFC 3339 time or a date; default: the latest event")
+@click.option("--ip-table", type=_PATH, metavar="FILE", help="provinces of addresses, .xdb or .csv")
+@click.option(
+    "--shards",
+    type=click.IntRange(1, 64),
+    help="slices of all keys, a process each; default: one a core",
+)
+@click.option("--commit-lines", type=click.IntRange(1), default=2_000_000, hidden=True)
+@click.option("--block-bytes", type=click.IntRange(1), default=4 << 20, hidden=True)
+def command(
+    inputs: tuple[str, ...],
+    reference: Path,
+    policies: tuple[Path, ...],
+    db: Path | None,
+    as_of: str | None,
+    ip_table: Path | None,
+    shards: int | None,
+    commit_lines: int,
+    block_bytes: int,
+) -> None:
+    """Reads event files and writes verdicts and daily counts into DuckDB.
+
+    INPUT is a .jsonl, .jsonl.gz, .jsonl.zst or .parquet file, a folder of such, or - for standard
+    input. An existing database takes further inputs. The last line printed is one JSON object.
+    """
+    settings = load_settings(db=db, ip_table=ip_table)
+    if settings.db is None:
+        raise click.UsageError("Missing option '--db' (or the variable TRUEFRIEND_DB).")
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    slices = shards or cores or 1
+    with _progress() as progress:
+        summary = replay(
+            ReplayOptions(
+                inputs=inputs,
+                reference=reference,
+                db=settings.db,
+                policies=policies,
+                as_of=as_of,
+                ip_table=settings.ip_table,
+                shards=slices,
+                processes=slices > 1,
+                commit_lines=commit_lines,
+                block_bytes=block_bytes,
+                timezone=settings.timezone,
+                progress=progress,
+            )
+        )
+    click.echo(json.dumps(summary.as_json(), ensure_ascii=False))
+
+
+@contextmanager
+def _progress() -> Iterator[Callback | None]:
+    """A bar with rate and time left on the terminal; nothing where standard error is none."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TaskProgressColumn(),
+        TextColumn("{task.fields[rate]}"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("replay", total=None, rate="")
+
+        def show(done: int, total: int | None, lines: int) -> None:
+            elapsed = bar.tasks[task].elapsed or 0
+            rate = f"{lines:,} lines, {lines / elapsed:,.0f}/s" if elapsed else ""
+            bar.update(task, completed=done, total=total, rate=rate)
+
+        yield show

@@ -1,0 +1,159 @@
+"""The state of one record key in the ledger, and its rows in the changelog.
+
+Kinds of rows (sub-key): ``ids`` (month#chunk), ``pair`` (staff_id), ``removals`` (staff_id),
+``verification``, ``who``, ``talk`` (month/staff_id), ``signal`` (signal_id).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import cast
+
+import msgspec
+
+from pipeline.core.ledger.memory import IdMemory
+from pipeline.core.records import Pair, Signal, StateRow, Verification, Who
+from topics.events import EventRef
+
+__all__ = ["LEDGER", "Account", "Talk"]
+
+LEDGER = "ledger"
+
+Talk = dict[int, list[int | None]]
+"""Day to [the customer's first message, the staff member's last]: times, None for none."""
+
+
+class Account:
+    """One record key's state; mostly a customer's, also a staff member's or bank customer's.
+
+    ``dirty`` names the rows that changed since they were last written, ``cause`` is the event
+    that last changed what a verdict may depend on ("": nothing since the last judgement).
+    """
+
+    __slots__ = (
+        "cause",
+        "dirty",
+        "ids",
+        "pairs",
+        "removals",
+        "signals",
+        "talks",
+        "verification",
+        "who",
+    )
+
+    def __init__(self) -> None:
+        self.ids = IdMemory()
+        self.pairs: dict[str, Pair] = {}
+        self.removals: dict[str, list[EventRef]] = {}
+        self.verification: Verification | None = None
+        self.who: Who | None = None
+        self.talks: dict[tuple[int, str], Talk] = {}
+        self.signals: dict[str, Signal] = {}
+        self.dirty: set[tuple[str, object]] = set()
+        self.cause = ""
+
+    def pair(self, staff_id: str) -> Pair:
+        """The pair with this staff member, made if need be, and marked as changed."""
+        pair = self.pairs.get(staff_id)
+        if pair is None:
+            pair = self.pairs[staff_id] = Pair()
+        self.dirty.add(("pair", staff_id))
+        return pair
+
+    def changed_rows(self, key: str) -> Iterator[StateRow]:
+        """The rows that changed since the last call, packed."""
+        for kind, sub in self.dirty:
+            text, value = _PACKERS[kind](self, sub)
+            yield StateRow(LEDGER, key, kind, text, value)
+        self.dirty = set()
+
+    def load(self, rows: Iterable[tuple[str, str, bytes]]) -> None:
+        """Takes (kind, sub, value) rows in."""
+        for kind, sub, value in rows:
+            _LOADERS[kind](self, sub, value)
+        self.ids.ready()
+
+    def forget_month(self, month: int) -> None:
+        """Drops what only a sealed month needs: its message ids and who wrote to whom."""
+        self.ids.forget(month)
+        for talk in [talk for talk in self.talks if talk[0] == month]:
+            del self.talks[talk]
+
+
+_pack = msgspec.msgpack.encode
+_load_pair = msgspec.msgpack.Decoder(Pair).decode
+_load_refs = msgspec.msgpack.Decoder(list[EventRef]).decode
+_load_verification = msgspec.msgpack.Decoder(Verification).decode
+_load_who = msgspec.msgpack.Decoder(Who).decode
+_load_talk = msgspec.msgpack.Decoder(dict[int, list[int | None]]).decode
+_load_signal = msgspec.msgpack.Decoder(Signal).decode
+
+_Packed = tuple[str, bytes | None]
+
+
+def _pack_ids(account: Account, sub: object) -> _Packed:
+    month, chunk = cast(tuple[int, int], sub)
+    return f"{month}#{chunk}", account.ids.chunk(month, chunk)
+
+
+def _pack_talk(account: Account, sub: object) -> _Packed:
+    month, staff_id = cast(tuple[int, str], sub)
+    return f"{month}/{staff_id}", _pack(account.talks[month, staff_id])
+
+
+def _pack_signal(account: Account, sub: object) -> _Packed:
+    signal = account.signals.get(str(sub))
+    return str(sub), None if signal is None else _pack(signal)
+
+
+_PACKERS: dict[str, Callable[[Account, object], _Packed]] = {
+    "ids": _pack_ids,
+    "talk": _pack_talk,
+    "signal": _pack_signal,
+    "pair": lambda account, sub: (str(sub), _pack(account.pairs[str(sub)])),
+    "removals": lambda account, sub: (str(sub), _pack(account.removals[str(sub)])),
+    "verification": lambda account, _: ("", _pack(account.verification)),
+    "who": lambda account, _: ("", None if account.who is None else _pack(account.who)),
+}
+
+
+def _take_ids(account: Account, sub: str, value: bytes) -> None:
+    month, _, chunk = sub.partition("#")
+    account.ids.load(int(month), int(chunk), value)
+
+
+def _take_pair(account: Account, sub: str, value: bytes) -> None:
+    account.pairs[sub] = _load_pair(value)
+
+
+def _take_removals(account: Account, sub: str, value: bytes) -> None:
+    account.removals[sub] = _load_refs(value)
+
+
+def _take_verification(account: Account, _: str, value: bytes) -> None:
+    account.verification = _load_verification(value)
+
+
+def _take_who(account: Account, _: str, value: bytes) -> None:
+    account.who = _load_who(value)
+
+
+def _take_talk(account: Account, sub: str, value: bytes) -> None:
+    month, _, staff_id = sub.partition("/")
+    account.talks[int(month), staff_id] = _load_talk(value)
+
+
+def _take_signal(account: Account, sub: str, value: bytes) -> None:
+    account.signals[sub] = _load_signal(value)
+
+
+_LOADERS: dict[str, Callable[[Account, str, bytes], None]] = {
+    "ids": _take_ids,
+    "pair": _take_pair,
+    "removals": _take_removals,
+    "verification": _take_verification,
+    "who": _take_who,
+    "talk": _take_talk,
+    "signal": _take_signal,
+}

@@ -1,0 +1,95 @@
+"""Which events a key has seen: 8 bytes of id hash and 8 of content hash each, packed.
+
+Ids of friend.* and identity.verified are remembered for ever, others until their month is sealed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from enum import IntEnum
+
+__all__ = ["FOREVER", "IdMemory", "Seen"]
+
+FOREVER = -1
+"""The month of ids that are never forgotten."""
+
+ENTRY = 16
+CHUNK = 4096 * ENTRY  # a state row holds at most 64 KiB
+_INDEXED = 64 * ENTRY  # beyond this a dict is faster than a search through the bytes
+
+
+class Seen(IntEnum):
+    NEW = 0
+    COPY = 1
+    CONFLICT = 2
+
+
+class IdMemory:
+    """The remembered ids of one key, by month."""
+
+    __slots__ = ("_index", "months")
+
+    def __init__(self) -> None:
+        self.months: dict[int, bytearray] = {}
+        self._index: dict[bytes, bytes] | None = None
+
+    def look(self, id_hash: bytes, content_hash: bytes) -> Seen:
+        """Whether the event is new, a copy of a seen one, or conflicts with it."""
+        known = self._find(id_hash)
+        if known is None:
+            return Seen.NEW
+        return Seen.COPY if known == content_hash else Seen.CONFLICT
+
+    def remember(self, month: int, id_hash: bytes, content_hash: bytes) -> int:
+        """Remembers a new event; returns the number of the state row (chunk) that changed."""
+        packed = self.months.get(month)
+        if packed is None:
+            packed = self.months[month] = bytearray()
+        packed += id_hash
+        packed += content_hash
+        if self._index is not None:
+            self._index[id_hash] = content_hash
+        elif len(packed) > _INDEXED:
+            self._index = dict(self._entries())
+        return (len(packed) - 1) // CHUNK
+
+    def chunk(self, month: int, number: int) -> bytes:
+        """The bytes of one state row."""
+        return bytes(self.months[month][number * CHUNK : (number + 1) * CHUNK])
+
+    def load(self, month: int, number: int, packed: bytes) -> None:
+        """Takes a state row back in, whatever the order of the rows."""
+        month_ids = self.months.setdefault(month, bytearray())
+        start = number * CHUNK
+        if len(month_ids) < start:
+            month_ids.extend(bytes(start - len(month_ids)))
+        month_ids[start : start + len(packed)] = packed
+        if len(month_ids) > _INDEXED:
+            self._index = {}  # rebuilt below once all rows are in
+
+    def ready(self) -> None:
+        """After the last ``load``."""
+        if self._index is not None:
+            self._index = dict(self._entries())
+
+    def forget(self, month: int) -> None:
+        """Drops a month's ids."""
+        if self.months.pop(month, None) is not None and self._index is not None:
+            self._index = {}
+            self.ready()
+
+    def _find(self, id_hash: bytes) -> bytes | None:
+        if self._index is not None:
+            return self._index.get(id_hash)
+        for packed in self.months.values():
+            at = packed.find(id_hash)
+            while at >= 0:
+                if at % ENTRY == 0:
+                    return bytes(packed[at + 8 : at + ENTRY])
+                at = packed.find(id_hash, at + 1)
+        return None
+
+    def _entries(self) -> Iterator[tuple[bytes, bytes]]:
+        for packed in self.months.values():
+            for at in range(0, len(packed), ENTRY):
+                yield bytes(packed[at : at + 8]), bytes(packed[at + 8 : at + ENTRY])

@@ -1,0 +1,142 @@
+"""The staff stage: keyed by staff_id; the role, the province ratio, and the verdict at last.
+
+It holds a staff member's adds by month as facts, and decides a month anew when one of them or the
+staff member's row changes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+import msgspec
+
+from pipeline.core.ids import add_id
+from pipeline.core.policy import DEFAULT_POLICY, Policy, PolicySet
+from pipeline.core.records import Candidate, Fact, Outcome, Retraction, StateRow
+from pipeline.core.rules import not_own_customer, out_of_province
+from topics.reference import Staff
+
+__all__ = ["STAFF", "Decision", "StaffMonths"]
+
+STAFF = "staff"
+Month = tuple[str, int]
+"""(staff_id, month)"""
+
+
+class Decision(NamedTuple):
+    """What became of an add: ``new`` None takes its row back, ``old`` None: it had none."""
+
+    add_id: str
+    month: int
+    candidate: Candidate
+    old: Outcome | None
+    new: Outcome | None
+    cause: str
+
+
+class StaffMonths:
+    """The facts of the staff months of interest: (staff_id, month) to add_id to fact."""
+
+    def __init__(self, policies: PolicySet) -> None:
+        known = (DEFAULT_POLICY, *policies.policies)
+        self._policies = {policy.version: policy for policy in known}
+        self.months: dict[Month, dict[str, Fact]] = {}
+        self._changed: dict[Month, dict[str, str]] = {}
+        self._retracted: list[tuple[Month, str, Fact, str]] = []
+
+    def load(self, rows: Iterable[tuple[str, int, str, bytes]]) -> None:
+        """Takes (staff_id, month, add_id, value) state rows in."""
+        for staff_id, month, one, value in rows:
+            self.months.setdefault((staff_id, month), {})[one] = _load(value)
+
+    def take(self, message: Candidate | Retraction) -> None:
+        """The ledger's news of an add; what is no news changes nothing."""
+        key = (message.staff_id, message.month)
+        facts = self.months.setdefault(key, {})
+        one = add_id(message.staff_id, message.customer_id)
+        if isinstance(message, Retraction):
+            known = facts.pop(one, None)
+            if known is not None:
+                self._retracted.append((key, one, known, message.cause))
+                self._changed.setdefault(key, {})
+            return
+        cause, message.cause = message.cause, ""
+        known = facts.get(one)
+        if known is None:
+            facts[one] = Fact(message)
+        elif known.candidate == message:
+            return
+        else:
+            known.candidate = message
+        self._changed.setdefault(key, {})[one] = cause
+
+    def touch(self, key: Month) -> None:
+        """Decides the month again although no add changed: the staff row did."""
+        self._changed.setdefault(key, {})
+
+    def decide(self, staff: dict[str, Staff], cause: str = "") -> Iterator[Decision | StateRow]:
+        """Decides every changed month; yields what changed and the state rows to keep."""
+        for key, one, fact, why in self._retracted:
+            yield _row(key, one, None)
+            yield Decision(one, key[1], fact.candidate, fact.outcome, None, why)
+        for key, causes in self._changed.items():
+            yield from self._decide_month(key, staff.get(key[0]), causes, cause)
+        self._changed, self._retracted = {}, []
+
+    def _decide_month(
+        self, key: Month, staff: Staff | None, causes: dict[str, str], cause: str
+    ) -> Iterator[Decision | StateRow]:
+        facts = self.months[key]
+        outcomes = self._outcomes(facts, staff)
+        default = next((why for why in causes.values() if why), cause)
+        for one, fact in facts.items():
+            old, new = fact.outcome, outcomes[one]
+            if old == new and one not in causes:
+                continue
+            fact.outcome = new
+            yield _row(key, one, fact)
+            yield Decision(one, key[1], fact.candidate, old, new, causes.get(one) or default)
+
+    def _outcomes(self, facts: dict[str, Fact], staff: Staff | None) -> dict[str, Outcome]:
+        role = staff.role if staff else None
+        home = staff.province if staff else None
+        outcomes = {}
+        for one, fact in facts.items():
+            reasons = list(fact.candidate.reasons)
+            if not_own_customer.RULE.code in reasons and not not_own_customer.judges(
+                role, self._policy(fact)
+            ):
+                reasons.remove(not_own_customer.RULE.code)
+            outcomes[one] = Outcome(reasons, role, home)
+        if home is not None:
+            self._rank(facts, outcomes, home)
+        return outcomes
+
+    def _rank(self, facts: dict[str, Fact], outcomes: dict[str, Outcome], home: str) -> None:
+        judged = [
+            one
+            for one, outcome in outcomes.items()
+            if not outcome.reasons and facts[one].candidate.province is not None
+        ]
+        away = [one for one in judged if facts[one].candidate.province != home]
+        away.sort(key=lambda one: (facts[one].candidate.added, facts[one].candidate.customer_id))
+        inside = len(judged) - len(away)
+        limits = [(one, self._policy(facts[one]).out_of_province_limit) for one in away]
+        for ranked in out_of_province.rank(inside, limits):
+            outcome = outcomes[ranked.add_id]
+            outcome.inside, outcome.outside, outcome.rank = inside, len(away), ranked.rank
+            if ranked.applies:
+                outcome.reasons = [out_of_province.RULE.code]
+
+    def _policy(self, fact: Fact) -> Policy:
+        return self._policies[fact.candidate.policy_version]
+
+
+_load = msgspec.msgpack.Decoder(Fact).decode
+_pack = msgspec.msgpack.Encoder().encode
+
+
+def _row(key: Month, one: str, fact: Fact | None) -> StateRow:
+    value = None if fact is None else _pack(fact)
+    return StateRow(STAFF, key[0], f"fact:{key[1]}", one, value)

@@ -1,0 +1,161 @@
+"""The shards of a run: one in this process, or several in processes of their own.
+
+A call goes to every shard at once and returns their results in order. A block of lines is handed
+over without waiting for it, so that reading and folding overlap.
+"""
+
+from __future__ import annotations
+
+import multiprocessing as mp
+from collections.abc import Sequence
+from multiprocessing.connection import Connection
+from multiprocessing.reduction import ForkingPickler
+from typing import Any, Protocol
+
+from pipeline.core.errors import TruefriendError
+from pipeline.replay.settlement import Settlement
+from pipeline.replay.shard import Shard, ShardSettings, quiet_memory
+
+__all__ = ["Cluster", "open_cluster"]
+
+
+class ShardDiedError(TruefriendError):
+    """A shard's process ended: out of memory, or killed."""
+
+    def __init__(self, index: int) -> None:
+        super().__init__(
+            f"Worker {index} of the replay ended unexpectedly (out of memory, or killed). "
+            f"Nothing half-done was written; run the same command again to go on."
+        )
+
+
+class Cluster(Protocol):
+    size: int
+
+    def call(self, method: str, *args: Sequence[Any]) -> list[Any]:
+        """Calls ``method`` on every shard, which gets its own element of each argument."""
+
+    def post(self, method: str, *args: Any) -> None:
+        """Calls ``method`` on every shard with the same arguments; its result is dropped."""
+
+    def __enter__(self) -> Cluster: ...
+
+    def __exit__(self, *_: object) -> None: ...
+
+
+class Worker:
+    """A shard and its part in settling."""
+
+    def __init__(self, index: int, settings: ShardSettings) -> None:
+        self._shard = Shard(index, settings)
+        self._settlement = Settlement(self._shard)
+
+    def do(self, method: str, args: Sequence[Any]) -> Any:
+        owner = self._settlement if hasattr(self._settlement, method) else self._shard
+        return getattr(owner, method)(*args)
+
+
+class LocalCluster:
+    """All shards in this process."""
+
+    def __init__(self, settings: ShardSettings) -> None:
+        self.size = settings.shards
+        self._workers = [Worker(index, settings) for index in range(self.size)]
+
+    def call(self, method: str, *args: Sequence[Any]) -> list[Any]:
+        return [
+            worker.do(method, [some[index] for some in args])
+            for index, worker in enumerate(self._workers)
+        ]
+
+    def post(self, method: str, *args: Any) -> None:
+        for worker in self._workers:
+            worker.do(method, args)
+
+    def __enter__(self) -> Cluster:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._workers = []
+
+
+class ProcessCluster:
+    """Each shard in a process of its own; messages go by pipe."""
+
+    def __init__(self, settings: ShardSettings) -> None:
+        self.size = settings.shards
+        context = mp.get_context("spawn")
+        self._pipes: list[Connection] = []
+        self._processes = []
+        for index in range(self.size):
+            ours, theirs = context.Pipe()
+            process = context.Process(target=_serve, args=(theirs, index, settings), daemon=True)
+            process.start()
+            theirs.close()
+            self._pipes.append(ours)
+            self._processes.append(process)
+
+    def call(self, method: str, *args: Sequence[Any]) -> list[Any]:
+        for index in range(self.size):
+            self._send(index, _pickled((True, method, [some[index] for some in args])))
+        return [self._receive(index) for index in range(self.size)]
+
+    def post(self, method: str, *args: Any) -> None:
+        message = _pickled((False, method, args))  # once for all
+        for index in range(self.size):
+            self._send(index, message)
+
+    def _send(self, index: int, message: bytes) -> None:
+        try:
+            self._pipes[index].send_bytes(message)
+        except (BrokenPipeError, ConnectionResetError):
+            self._receive(index)  # the reason, if it could still give one
+            raise ShardDiedError(index) from None
+
+    def _receive(self, index: int) -> Any:
+        try:
+            result = self._pipes[index].recv()
+        except (EOFError, ConnectionResetError):
+            raise ShardDiedError(index) from None
+        if isinstance(result, BaseException):
+            raise result
+        return result
+
+    def __enter__(self) -> Cluster:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        for pipe in self._pipes:
+            pipe.close()
+        for process in self._processes:
+            if error[0] is not None:
+                process.terminate()
+            process.join()
+
+
+def open_cluster(settings: ShardSettings, *, processes: bool) -> Cluster:
+    """``processes``: each shard in its own, for speed; otherwise all in this one."""
+    return ProcessCluster(settings) if processes else LocalCluster(settings)
+
+
+def _pickled(message: Any) -> bytes:
+    return bytes(ForkingPickler.dumps(message))
+
+
+def _serve(pipe: Connection, index: int, settings: ShardSettings) -> None:
+    quiet_memory()
+    worker = Worker(index, settings)
+    failed: BaseException | None = None
+    while True:
+        try:
+            wanted, method, args = pipe.recv()
+        except EOFError:
+            return
+        result: Any = failed
+        if failed is None:
+            try:
+                result = worker.do(method, args)
+            except Exception as error:  # noqa: BLE001 - handed to the parent, which raises it
+                failed = result = error
+        if wanted:
+            pipe.send(result)

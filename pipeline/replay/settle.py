@@ -1,0 +1,226 @@
+"""From the changed accounts of all shards to the promised tables, in the caller's transaction.
+
+The stages' messages go from shard to shard as in the stream; what they need of their state is
+loaded from DuckDB in between. Nothing here judges: that is the core's work.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+import msgspec
+import pyarrow as pa
+
+from pipeline.replay.settlement import Answered, Decided, Judged, from_ipc
+from pipeline.replay.shard import DeadLetter, shard_of
+from sinks.duckdb.batch import bury, merge_rolling
+from sinks.duckdb.reference import store_rows
+from sinks.duckdb.verdicts import store_decisions, store_late, time_passes
+from topics.reference import Customer, Staff
+
+if TYPE_CHECKING:
+    from pipeline.replay.run import Run
+
+__all__ = ["by_shard", "settle"]
+
+_JUDGED_KINDS = ("pair", "removals", "verification", "signal")
+"""The ledger's rows that a verdict or a friendship rests on."""
+
+
+def settle(run: Run) -> tuple[int | None, int]:
+    """Returns *as of*, and how many events are late only by way of others' rows."""
+    _store_reference(run)
+    _mark_revised(run)
+    touched = _ask_identity(run)
+    answered = _answer(run, touched)
+    judged = _judge(run, answered)
+    run.flush()
+    as_of = run.plan.as_of()
+    decided = _decide(run, judged, as_of or 0)
+    return as_of, _store(run, answered, decided, as_of)
+
+
+def by_shard(keyed: list[tuple[str, Any]], shards: int) -> list[list[Any]]:
+    """Groups (key, value) by the key's shard."""
+    grouped: list[list[Any]] = [[] for _ in range(shards)]
+    for key, value in keyed:
+        grouped[shard_of(key, shards)].append(value)
+    return grouped
+
+
+def _store_reference(run: Run) -> None:
+    connection = run.connection
+    for path, table in run.plan.reference:
+        store_rows(connection, table)
+        bury(
+            connection,
+            (
+                DeadLetter(path, line, None, "bad_reference", why, row)
+                for line, why, row in table.bad
+            ),
+        )
+    for policy in run.plan.changed_policies:
+        connection.execute("DELETE FROM policies WHERE version = ?", [policy.version])
+        connection.execute(
+            "INSERT INTO policies VALUES (?, ?, ?, ?, ?)",
+            [policy.version, policy.effective_from, policy.author, policy.reason, policy.toml],
+        )
+
+
+def _mark_revised(run: Run) -> None:
+    """Has accounts judged again that no line of this run changed."""
+    plan, store = run.plan, run.store
+    if store.empty:
+        return
+    if plan.changed_policies:
+        cause = _cause(policy=plan.changed_policies[-1].version)
+        _mark(run, store.keys("ledger", _JUDGED_KINDS), cause)
+        return
+    if plan.resumed:
+        keys = store.keys("ledger", _JUDGED_KINDS, since=plan.settled_epoch)
+        _mark(run, keys, _cause(resumed=plan.epoch))
+    for add_id, customer_id in _changed_cases(run.connection):
+        _mark(run, [customer_id], _cause(case=add_id))
+
+
+def _mark(run: Run, keys: list[str], cause: str) -> None:
+    run.load(keys)
+    grouped = by_shard([(key, key) for key in keys], run.cluster.size)
+    run.cluster.call("mark", grouped, [cause] * run.cluster.size)
+
+
+def _changed_cases(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:
+    if not _has_table(connection, "changed_cases"):
+        return []
+    return connection.execute(
+        "SELECT add_id, customer_id FROM adds SEMI JOIN changed_cases USING (add_id)"
+    ).fetchall()
+
+
+def _ask_identity(run: Run) -> dict[str, str]:
+    """The bank customers to answer for, with the cause where it is not an event's."""
+    messages = run.cluster.call("send_updates")
+    touched = run.cluster.call("receive_updates", _transpose(messages))
+    found = {bank_id: "" for some in touched for bank_id in some}
+    if not run.store.empty:
+        rows = run.connection.execute(
+            "SELECT DISTINCT key FROM internal.state SEMI JOIN changed_customers "
+            "ON key = bank_customer_id WHERE stage = 'identity'"
+        ).fetchall()
+        for (bank_id,) in rows:
+            found.setdefault(bank_id, _cause(reference=f"customers/{bank_id}"))
+    return found
+
+
+def _answer(run: Run, touched: dict[str, str]) -> list[Answered]:
+    size, bank_ids = run.cluster.size, list(touched)
+    state = by_shard([(row[1], row) for row in run.store.load("identity", bank_ids)], size)
+    rows = _reference_rows(run.connection, Customer, "customers", "bank_customer_id", bank_ids)
+    crm = by_shard([(key, msgspec.msgpack.encode(row)) for key, row in rows.items()], size)
+    return run.cluster.call(
+        "answer", state, crm, by_shard([(k, (k, touched[k])) for k in touched], size)
+    )
+
+
+def _judge(run: Run, answered: list[Answered]) -> list[Judged]:
+    absent = run.cluster.call("receive_answers", _transpose([one.answers for one in answered]))
+    return run.cluster.call("judge", [run.store.load("ledger", keys) for keys in absent])
+
+
+def _decide(run: Run, judged: list[Judged], as_of: int) -> list[Decided]:
+    size = run.cluster.size
+    found = run.cluster.call(
+        "receive_candidates",
+        _transpose([one.candidates for one in judged]),
+        _transpose([one.retractions for one in judged]),
+    )
+    touched, cause = _revised_months(run)
+    months = dict.fromkeys([*(month for some in found for month in some), *touched])
+    rows = by_shard([(row[0], row) for row in run.store.load_months(list(months))], size)
+    names = list(dict.fromkeys(staff for staff, _ in months))
+    staff = _reference_rows(run.connection, Staff, "staff", "staff_id", names)
+    return run.cluster.call(
+        "decide",
+        rows,
+        by_shard([(key, msgspec.msgpack.encode(row)) for key, row in staff.items()], size),
+        by_shard([(month[0], month) for month in touched], size),
+        [cause] * size,
+        [as_of] * size,
+    )
+
+
+def _revised_months(run: Run) -> tuple[list[tuple[str, int]], str]:
+    """Open staff months to decide again because the staff member's row or a policy changed."""
+    plan = run.plan
+    if run.store.empty:
+        return [], ""
+    by_policy = bool(plan.changed_policies)
+    only = "" if by_policy else "AND key IN (SELECT staff_id FROM changed_staff)"
+    rows = run.connection.execute(
+        "SELECT DISTINCT key, kind[6:]::INTEGER AS month FROM internal.state "
+        f"WHERE stage = 'staff' AND month > ? {only}",
+        [plan.sealed_through],
+    ).fetchall()
+    if by_policy:
+        return rows, _cause(policy=plan.changed_policies[-1].version)
+    return rows, _cause(reference="staff")
+
+
+def _store(run: Run, answered: list[Answered], decided: list[Decided], as_of: int | None) -> int:
+    connection, epoch = run.connection, run.plan.epoch
+    for state in [one.state for one in answered] + [one.state for one in decided]:
+        run.store.write(state, epoch)
+    _store_covered(connection, [pair for one in answered for pair in one.covered])
+    store_decisions(connection, [from_ipc(one.rows) for one in decided], epoch, as_of)
+    time_passes(connection, epoch, as_of)
+    merge_rolling(connection)
+    connection.execute("UPDATE report_state SET as_of = make_timestamptz(?)", [as_of])
+    return store_late(connection)
+
+
+def _store_covered(connection: duckdb.DuckDBPyConnection, covered: list[tuple[str, bool]]) -> None:
+    if not covered:
+        return
+    rows = pa.table(
+        {
+            "bank_customer_id": pa.array([bank_id for bank_id, _ in covered], pa.string()),
+            "covered": pa.array([is_covered for _, is_covered in covered], pa.bool_()),
+        }
+    )
+    connection.execute(
+        "DELETE FROM internal.covered WHERE bank_customer_id IN (SELECT bank_customer_id FROM rows)"
+    )
+    connection.execute(
+        "INSERT INTO internal.covered SELECT bank_customer_id FROM rows WHERE covered"
+    )
+    del rows
+
+
+def _reference_rows(
+    connection: duckdb.DuckDBPyConnection, kind: Any, name: str, key: str, keys: list[str]
+) -> dict[str, Any]:
+    """The reference rows of these keys, as structs by key."""
+    if not keys:
+        return {}
+    wanted = pa.table({"wanted": pa.array(keys, pa.string())})
+    fields = ", ".join(one.name for one in msgspec.structs.fields(kind))
+    rows = connection.execute(
+        f"SELECT {fields} FROM main.{name} WHERE {key} IN (SELECT wanted FROM wanted)"
+    ).fetchall()
+    del wanted
+    return {row[0]: kind(*row) for row in rows}
+
+
+def _has_table(connection: duckdb.DuckDBPyConnection, name: str) -> bool:
+    found = connection.execute("SELECT 1 FROM duckdb_tables() WHERE table_name = ?", [name])
+    return found.fetchone() is not None
+
+
+def _transpose(messages: list[list[bytes]]) -> list[list[bytes]]:
+    """From what each shard sends to each, to what each shard receives of all."""
+    return [list(received) for received in zip(*messages, strict=True)]
+
+
+def _cause(**cause: object) -> str:
+    return msgspec.json.encode(cause).decode()

@@ -1,0 +1,247 @@
+"""One slice of all keys: decodes every line, keeps the events of its own keys.
+
+A shard knows no file and no database. What it must load comes in, what it changed goes out, both
+as bytes; so it runs in this process or in another alike.
+"""
+
+from __future__ import annotations
+
+import gc
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from zlib import crc32
+
+import msgspec
+
+from pipeline.core.calendar import Calendar
+from pipeline.core.ids import add_id
+from pipeline.core.ledger.account import Account
+from pipeline.core.ledger.judge import Judge
+from pipeline.core.ledger.memory import Seen
+from pipeline.core.ledger.stage import Late, Ledger
+from pipeline.core.policy import PolicySet
+from pipeline.ip_table import load_ip_table
+from topics.codec import BadRecord, decode_lines
+from topics.events import EVENT_TYPES, Event
+
+__all__ = [
+    "BlockCounts",
+    "DeadLetter",
+    "Flushed",
+    "Shard",
+    "ShardSettings",
+    "StateRows",
+    "shard_of",
+]
+
+StateRows = list[tuple[str, str, str, str, bytes | None]]
+"""(stage, key, kind, sub, value) rows of the changelog."""
+
+CONFLICT = "the (source, id) was read before with other content; the first one counts"
+
+
+def shard_of(key: str, shards: int) -> int:
+    return crc32(key.encode()) % shards if shards > 1 else 0
+
+
+@dataclass(frozen=True, slots=True)
+class ShardSettings:
+    """What every shard of a run must know. ``limit``: the latest time to apply, if any."""
+
+    shards: int
+    timezone: str
+    policies: PolicySet
+    dismissed: frozenset[str]
+    sealed_through: int
+    limit: int | None
+    ip_table: Path | None
+
+
+class DeadLetter(msgspec.Struct, array_like=True, gc=False):
+    topic: str
+    offset: int
+    key: str | None
+    code: str
+    sentence: str
+    original: bytes
+
+
+class BlockCounts(msgspec.Struct, array_like=True, gc=False):
+    """How many lines became what; ``dead`` is by code."""
+
+    applied: int = 0
+    duplicates: int = 0
+    after_as_of: int = 0
+    late: int = 0
+    dead: dict[str, int] = msgspec.field(default_factory=dict)
+
+    def add(self, other: BlockCounts) -> None:
+        self.applied += other.applied
+        self.duplicates += other.duplicates
+        self.after_as_of += other.after_as_of
+        self.late += other.late
+        for code, number in other.dead.items():
+            self.dead[code] = self.dead.get(code, 0) + number
+
+
+LateMark = tuple[str, str, str, int, str | None, int]
+"""(event id, source, type, time, add_id or None, month)"""
+
+
+class Flushed(msgspec.Struct, array_like=True, gc=False):
+    """All that changed in a shard since its last flush."""
+
+    state: StateRows
+    rolling: list[tuple[int, str, list[int]]]
+    kept: list[tuple[int, str, bytes]]
+    dead_letters: list[DeadLetter]
+    late: list[LateMark]
+    months: list[int]
+    latest: int | None
+    counts: BlockCounts
+
+
+@dataclass(slots=True)
+class _Since:
+    """What gathers until the next flush."""
+
+    kept: list[tuple[int, str, bytes]] = field(default_factory=list)
+    dead_letters: list[DeadLetter] = field(default_factory=list)
+    counts: BlockCounts = field(default_factory=BlockCounts)
+
+
+class Shard:
+    """The ledger of the keys whose hash is ``index`` modulo the number of shards."""
+
+    def __init__(self, index: int, settings: ShardSettings) -> None:
+        self.index = index
+        self.settings = settings
+        self.calendar = Calendar(settings.timezone)
+        self.judge = Judge(self.calendar, settings.policies, settings.dismissed)
+        table = load_ip_table(settings.ip_table) if settings.ip_table else None
+        self.ledger = Ledger(
+            self.calendar,
+            self.judge,
+            table.province if table is not None else lambda _: None,
+            settings.sealed_through,
+        )
+        self._since = _Since()
+        self._waiting: list[tuple[str, int, bytes, Event]] = []
+
+    def decode(self, topic: str, first_line: int, data: bytes) -> None:
+        """Reads a block and folds its events; all state is in memory."""
+        self._fold(self._read(topic, first_line, data))
+
+    def decode_waiting(self, topic: str, first_line: int, data: bytes) -> list[str]:
+        """Reads a block whose events wait for ``fold``; returns the keys to load before."""
+        self._waiting = list(self._read(topic, first_line, data))
+        return self.absent([event.key for *_, event in self._waiting])
+
+    def absent(self, keys: list[str]) -> list[str]:
+        """Those of the keys whose state is not in memory."""
+        accounts = self.ledger.accounts
+        return list({key: None for key in keys if key not in accounts})
+
+    def fold(self, rows: StateRows) -> None:
+        """Takes the state of the waiting events' keys in, then the events."""
+        self.load(rows)
+        waiting, self._waiting = self._waiting, []
+        self._fold(waiting)
+
+    def load(self, rows: StateRows) -> None:
+        """Takes ledger state rows in; all rows of a key must come at once."""
+        by_key: dict[str, list[tuple[str, str, bytes]]] = {}
+        for _, key, kind, sub, value in rows:
+            if value is not None:
+                by_key.setdefault(key, []).append((kind, sub, value))
+        for key, some in by_key.items():
+            account = self.ledger.accounts[key] = Account()
+            account.load(some)
+
+    def apply_kept(self, events: list[bytes]) -> None:
+        """Applies events that an earlier run kept because they were after its *as of*."""
+        for packed in events:
+            event = unpack_event(packed)
+            self.ledger.apply(event)
+
+    def flush(self) -> Flushed:
+        """Hands over all that changed since the last flush."""
+        ledger, since = self.ledger, self._since
+        state: StateRows = []
+        for key, account in ledger.accounts.items():
+            if account.dirty:
+                state.extend(account.changed_rows(key))
+        flushed = Flushed(
+            state=state,
+            rolling=[(day, staff, row) for (day, staff), row in ledger.counts.items()],
+            kept=since.kept,
+            dead_letters=since.dead_letters,
+            late=[_mark(late) for late in ledger.late],
+            months=sorted(ledger.months),
+            latest=ledger.latest,
+            counts=since.counts,
+        )
+        ledger.counts, ledger.late, self._since = {}, [], _Since()
+        return flushed
+
+    def _read(self, topic: str, first_line: int, data: bytes) -> Any:
+        """(topic, line number, line, event) of this shard's own; bad lines are shard 0's."""
+        index, shards = self.index, self.settings.shards
+        for number, line, event in decode_lines(data, first_line):
+            if isinstance(event, BadRecord):
+                if index == 0:
+                    self._bury(DeadLetter(topic, number, None, event.code, event.sentence, line))
+            elif shards == 1 or crc32(event.key.encode()) % shards == index:
+                yield topic, number, line, event
+
+    def _fold(self, events: Any) -> None:
+        ledger, limit = self.ledger, self.settings.limit
+        applied = duplicates = late = 0
+        for topic, number, line, event in events:
+            seen = ledger.remember(event)
+            if seen is not Seen.NEW:
+                if seen is Seen.COPY:
+                    duplicates += 1
+                else:
+                    code = "conflicting_duplicate"
+                    self._bury(DeadLetter(topic, number, event.key, code, CONFLICT, line))
+            elif limit is not None and event.time > limit:
+                self._since.kept.append((event.time, event.key, pack_event(event)))
+            elif ledger.apply(event):
+                late += 1
+            else:
+                applied += 1
+        counts = self._since.counts
+        counts.applied += applied
+        counts.duplicates += duplicates
+        counts.late += late
+        counts.after_as_of = len(self._since.kept)
+
+    def _bury(self, letter: DeadLetter) -> None:
+        self._since.dead_letters.append(letter)
+        dead = self._since.counts.dead
+        dead[letter.code] = dead.get(letter.code, 0) + 1
+
+
+def pack_event(event: Event) -> bytes:
+    return _pack((event.id, event.source, event.type, event.time, event.data, event.key))
+
+
+def unpack_event(packed: bytes) -> Event:
+    name, source, kind, time, data, key = _unpack(packed)
+    return Event(name, source, kind, time, msgspec.convert(data, EVENT_TYPES[kind]), key)
+
+
+def _mark(late: Late) -> LateMark:
+    one = None if late.staff_id is None else add_id(late.staff_id, late.customer_id)
+    return late.ref.id, late.ref.source, late.type, late.ref.time, one, late.month
+
+
+def quiet_memory() -> None:
+    """No cyclic garbage arises here, and looking for it among millions of accounts is slow."""
+    gc.disable()
+
+
+_pack = msgspec.msgpack.Encoder().encode
+_unpack = msgspec.msgpack.Decoder(tuple[str, str, str, int, dict[str, Any], str]).decode

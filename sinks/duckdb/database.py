@@ -1,0 +1,125 @@
+"""Opens truefriend's DuckDB file for writing; makes it where there is none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.resources import files
+from pathlib import Path
+
+import duckdb
+
+from pipeline.core.errors import TruefriendError
+
+__all__ = ["SCHEMA_VERSION", "DatabaseError", "writing"]
+
+SCHEMA_VERSION = 1
+
+
+class DatabaseError(TruefriendError):
+    """The database cannot be used: locked, foreign, damaged, newer, or the disk is full.
+
+    ``path`` is the file, ``what`` a word for the case.
+    """
+
+    def __init__(self, message: str, *, path: str = "", what: str = "") -> None:
+        super().__init__(message)
+        self.path = path
+        self.what = what
+
+
+@contextmanager
+def writing(path: Path, timezone: str) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection that may write, its schema in place; DatabaseError with a sentence if not.
+
+    A file that did not exist is removed again where nothing was committed to it. ``timezone`` is
+    that of a new database.
+    """
+    fresh = not path.exists()
+    if not path.parent.is_dir():
+        raise _error(path, "missing", f"There is no folder {path.parent}. Make it first.")
+    connection = _connect(path)
+    try:
+        if fresh:
+            _create(connection, timezone)
+        else:
+            _check(path, connection)
+        yield connection
+        connection.execute("CHECKPOINT")
+    except (duckdb.OperationalError, duckdb.InternalError, duckdb.DataError) as error:
+        raise _sentence(path, error) from error
+    finally:
+        empty = fresh and _is_empty(connection)
+        connection.close()
+        if empty:
+            path.unlink(missing_ok=True)
+            Path(f"{path}.wal").unlink(missing_ok=True)
+
+
+def _connect(path: Path) -> duckdb.DuckDBPyConnection:
+    try:
+        connection = duckdb.connect(str(path))
+        connection.execute("SET TimeZone = 'UTC'; SET preserve_insertion_order = false")
+    except duckdb.Error as error:
+        raise _sentence(path, error) from error
+    return connection
+
+
+def _create(connection: duckdb.DuckDBPyConnection, timezone: str) -> None:
+    folder = files("sinks.duckdb")
+    connection.execute("BEGIN")
+    connection.execute(folder.joinpath("schema.sql").read_text(encoding="utf-8"))
+    connection.execute(folder.joinpath("views.sql").read_text(encoding="utf-8"))
+    connection.execute("INSERT INTO report_state VALUES (NULL, ?, ?)", [timezone, SCHEMA_VERSION])
+    connection.execute("COMMIT")
+
+
+def _check(path: Path, connection: duckdb.DuckDBPyConnection) -> None:
+    try:
+        row = connection.execute("SELECT schema_version FROM main.report_state").fetchone()
+    except duckdb.CatalogException:
+        row = None
+    if row is None:
+        raise _error(
+            path,
+            "foreign",
+            f"{path} is a DuckDB database, but not one of truefriend's. "
+            "Give another file; one that does not exist yet is made.",
+        )
+    if row[0] > SCHEMA_VERSION:
+        raise _error(
+            path,
+            "newer",
+            f"{path} was written by a newer truefriend (its schema is version {row[0]}, this one "
+            f"knows {SCHEMA_VERSION}). Use the newer one.",
+        )
+
+
+def _is_empty(connection: duckdb.DuckDBPyConnection) -> bool:
+    try:
+        return connection.execute("SELECT count(*) FROM internal.meta").fetchone() == (0,)
+    except duckdb.Error:
+        return True
+
+
+def _error(path: Path, what: str, message: str) -> DatabaseError:
+    return DatabaseError(message, path=str(path), what=what)
+
+
+def _sentence(path: Path, error: duckdb.Error) -> DatabaseError:
+    text = str(error)
+    if "Could not set lock" in text or "Conflicting lock" in text:
+        message = f"{path} is in use by another process. Wait for it, or stop it."
+        return _error(path, "locked", message)
+    if "not a valid DuckDB database" in text:
+        message = f"{path} is not a DuckDB database. Give another file."
+        return _error(path, "foreign", message)
+    if "No space left" in text or "File too large" in text or "Could not write" in text:
+        message = (
+            f"The disk is full: {path} could not be written. It is as the last whole batch left "
+            "it; make room and run the same command again."
+        )
+        return _error(path, "full", message)
+    first = text.splitlines()[0] if text else type(error).__name__
+    message = f"{path} cannot be used; it may be damaged or of another version. DuckDB: {first}"
+    return _error(path, "damaged", message)

@@ -1,0 +1,114 @@
+"""Reference rows into DuckDB: the last row of a key counts, bad ones are dead letters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any
+
+import duckdb
+import msgspec
+import pyarrow as pa
+
+from topics.codec import BadRecord
+from topics.reference import REFERENCE, Row, decode_row
+from topics.times import parse_time
+
+__all__ = ["ReferenceTable", "stage_rows", "store_rows"]
+
+_BATCH = 200_000
+_KEYS = {
+    "customers": "bank_customer_id",
+    "staff": "staff_id",
+    "branches": "branch_id",
+    "cases": "add_id",
+}
+_TYPES = {"tags": pa.list_(pa.string()), "employee": pa.bool_()}
+_DATES = {"account_opened_on", "manager_since", "active_from", "active_to"}
+
+
+@dataclass(slots=True)
+class ReferenceTable:
+    """Rows read but not yet stored: they wait in the temporary table ``staged``.
+
+    ``bad`` holds (line, sentence, original) of those that became dead letters, ``changed`` says
+    after ``store_rows`` in which temporary table the keys stand whose rows are new or different.
+    """
+
+    name: str
+    bad: list[tuple[int, str, bytes]] = field(default_factory=list)
+
+    @property
+    def key(self) -> str:
+        return _KEYS[self.name]
+
+    @property
+    def staged(self) -> str:
+        return f"staged_{self.name}"
+
+    @property
+    def changed(self) -> str:
+        return f"changed_{self.name}"
+
+
+def stage_rows(
+    connection: duckdb.DuckDBPyConnection, name: str, rows: Iterable[tuple[int, bytes]]
+) -> ReferenceTable:
+    """Reads (line, bytes) rows of one reference into a temporary table, the last of each key."""
+    table = ReferenceTable(name)
+    connection.execute(
+        f"CREATE TEMP TABLE {table.staged} AS SELECT *, 0::BIGINT AS line FROM main.{name} LIMIT 0"
+    )
+    decoded = _decode(rows, REFERENCE[name], table.bad)
+    while batch := list(islice(decoded, _BATCH)):
+        arrow = _to_arrow(batch, REFERENCE[name])
+        connection.execute(f"INSERT INTO {table.staged} BY NAME SELECT * FROM arrow")
+        del arrow
+    connection.execute(
+        f"DELETE FROM {table.staged} WHERE line NOT IN "
+        f"(SELECT max(line) FROM {table.staged} GROUP BY {table.key})"
+    )
+    connection.execute(f"ALTER TABLE {table.staged} DROP COLUMN line")
+    return table
+
+
+def store_rows(connection: duckdb.DuckDBPyConnection, table: ReferenceTable) -> None:
+    """Stores what is new or different; its keys stand in the temporary table ``changed``."""
+    name, key = table.name, table.key
+    connection.execute(
+        f"""
+        CREATE TEMP TABLE {table.changed} AS
+        SELECT {key} FROM (SELECT * FROM {table.staged} EXCEPT SELECT * FROM main.{name});
+        DELETE FROM main.{name} WHERE {key} IN (FROM {table.changed});
+        INSERT INTO main.{name} SELECT * FROM {table.staged}
+        WHERE {key} IN (FROM {table.changed});
+        DROP TABLE {table.staged};
+        """
+    )
+
+
+def _decode(
+    rows: Iterable[tuple[int, bytes]], kind: type[Row], bad: list[tuple[int, str, bytes]]
+) -> Iterator[tuple[int, Row]]:
+    for line, data in rows:
+        try:
+            yield line, decode_row(data, kind)
+        except BadRecord as error:
+            bad.append((line, error.sentence, data))
+
+
+def _to_arrow(batch: list[tuple[int, Row]], kind: type[Row]) -> pa.Table:
+    columns: dict[str, Any] = {}
+    for one in msgspec.structs.fields(kind):
+        values = [getattr(row, one.name) for _, row in batch]
+        if one.name == "at":
+            columns["at"] = pa.array(map(parse_time, values), pa.timestamp("us", tz="UTC"))
+        else:
+            columns[one.name] = pa.array(values, _type_of(one.name))
+    columns["line"] = pa.array([line for line, _ in batch], pa.int64())
+    return pa.table(columns)
+
+
+def _type_of(name: str) -> pa.DataType:
+    return pa.date32() if name in _DATES else _TYPES.get(name, pa.string())

@@ -1,0 +1,108 @@
+"""The stages' state in DuckDB, in the same bytes as the changelog, and truefriend's own notes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+__all__ = ["Notes", "StateStore"]
+
+Row = tuple[str, str, str, str, bytes | None]
+_STATE = pa.schema(
+    [
+        ("stage", pa.string()),
+        ("key", pa.string()),
+        ("kind", pa.string()),
+        ("sub", pa.string()),
+        ("value", pa.binary()),
+    ]
+)
+
+
+class StateStore:
+    """Rows (stage, key, kind, sub) to bytes. ``empty`` until something was written."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self._connection = connection
+        found = connection.execute("SELECT 1 FROM internal.state LIMIT 1").fetchone()
+        self.empty = found is None
+
+    def load(self, stage: str, keys: Sequence[str]) -> list[Row]:
+        """All rows of these keys."""
+        if self.empty or not keys:
+            return []
+        wanted = pa.table({"key": pa.array(keys, pa.string())})
+        rows = self._connection.execute(
+            "SELECT s.stage, s.key, s.kind, s.sub, s.value FROM internal.state s "
+            "WHERE s.stage = ? AND s.key IN (SELECT key FROM wanted)",
+            [stage],
+        ).fetchall()
+        del wanted
+        return rows
+
+    def load_months(self, months: Sequence[tuple[str, int]]) -> list[tuple[str, int, str, bytes]]:
+        """(staff_id, month, add_id, value) of the staff stage's facts of these months."""
+        if self.empty or not months:
+            return []
+        wanted = pa.table(
+            {
+                "key": pa.array([staff for staff, _ in months], pa.string()),
+                "kind": pa.array([f"fact:{month}" for _, month in months], pa.string()),
+            }
+        )
+        rows = self._connection.execute(
+            "SELECT s.key, s.kind[6:]::INTEGER, s.sub, s.value FROM internal.state s "
+            "SEMI JOIN wanted w ON s.key = w.key AND s.kind = w.kind WHERE s.stage = 'staff'"
+        ).fetchall()
+        del wanted
+        return rows
+
+    def keys(self, stage: str, kinds: Sequence[str], *, since: int = 0) -> list[str]:
+        """The keys that have a row of these kinds written by a batch after ``since``."""
+        found = self._connection.execute(
+            "SELECT DISTINCT key FROM internal.state "
+            "WHERE stage = ? AND list_contains(?, kind) AND batch > ?",
+            [stage, list(kinds), since],
+        ).fetchall()
+        return [key for (key,) in found]
+
+    def write(self, rows: Sequence[Row], batch: int) -> None:
+        """Upserts; a value of None deletes."""
+        if not rows:
+            return
+        columns = list(zip(*rows, strict=True))
+        arrays = [pa.array(c, f.type) for c, f in zip(columns, _STATE, strict=True)]
+        changed = pa.Table.from_arrays(arrays, schema=_STATE)
+        if not self.empty:
+            self._connection.execute(
+                "DELETE FROM internal.state s USING changed c WHERE s.stage = c.stage "
+                "AND s.key = c.key AND s.kind = c.kind AND s.sub = c.sub"
+            )
+        self._connection.execute(
+            "INSERT INTO internal.state SELECT *, ? FROM changed WHERE value IS NOT NULL", [batch]
+        )
+        self.empty = False
+        del changed
+
+
+class Notes:
+    """Small JSON values by name: where an unfinished run stood, and settings of the database."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self._connection = connection
+
+    def get(self, name: str, default: Any = None) -> Any:
+        found = self._connection.execute(
+            "SELECT value FROM internal.meta WHERE name = ?", [name]
+        ).fetchone()
+        return default if found is None else json.loads(found[0])
+
+    def set(self, name: str, value: Any) -> None:
+        self._connection.execute("DELETE FROM internal.meta WHERE name = ?", [name])
+        self._connection.execute(
+            "INSERT INTO internal.meta VALUES (?, ?)", [name, json.dumps(value)]
+        )

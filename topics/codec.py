@@ -1,0 +1,227 @@
+"""Bytes to events and back: the contract's "Reading", its codes in its order.
+
+The fast way decodes with msgspec's typed decoders. Whatever they refuse is examined once more by
+the slow way, which follows the contract sentence by sentence and has the last word: it names the
+code, or accepts what only the fast way could not read. A property test holds the two together.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from typing import Any, NoReturn
+
+import msgspec
+from xxhash import xxh3_64_digest
+
+from topics.events import EVENT_TYPES, Data, Envelope, Event, FriendAdded, IdentityVerified
+from topics.events import MessageSent as Message
+from topics.provinces import PROVINCES, is_ip
+from topics.times import parse_time
+
+__all__ = ["BadRecord", "content_hash", "decode_event", "decode_lines", "id_hash"]
+
+MAX_NESTING = 500
+_SHORT = 2 * MAX_NESTING  # a line this short cannot nest deeper than MAX_NESTING
+
+
+class BadRecord(Exception):  # noqa: N818 - a dead letter is no error of ours
+    """A record that becomes a dead letter: its code and a sentence with nothing personal in it."""
+
+    def __init__(self, code: str, sentence: str) -> None:
+        super().__init__(f"{code}: {sentence}")
+        self.code = code
+        self.sentence = sentence
+
+
+def decode_event(line: bytes) -> Event:
+    """The event in one record or line; BadRecord with the first failing check's code.
+
+    ``line`` must be valid UTF-8 where it is to take the fast way: see ``decode_lines``.
+    """
+    if len(line) <= _SHORT:
+        try:
+            envelope = _decode_envelope(line)
+            data = _DECODERS[envelope.type](envelope.data)
+            time = parse_time(envelope.time)
+        except (msgspec.MsgspecError, ValueError, KeyError, RecursionError):
+            return examine(line)
+        if (b'""' in line or type(data) in _NORMALISED) and normalise(data) is None:
+            return examine(line)
+        return Event(envelope.id, envelope.source, envelope.type, time, data, _key(data))
+    return examine(line)
+
+
+def decode_lines(data: bytes, first_line: int) -> Iterator[tuple[int, bytes, Event | BadRecord]]:
+    """(line number, line, event or BadRecord) of each line in ``data`` that is not blank."""
+    try:
+        data.decode()
+        decode: Callable[[bytes], Event] = decode_event
+    except UnicodeDecodeError:
+        decode = examine
+    for number, line in enumerate(data.split(b"\n"), first_line):
+        try:
+            yield number, line, decode(line)
+        except BadRecord as bad:
+            if line.strip():
+                yield number, line, bad
+
+
+def examine(line: bytes) -> Event:
+    """``decode_event`` by the slow way: every check of the contract, one after another."""
+    envelope = _parse_json(line)
+    if not isinstance(envelope, dict):
+        _bad_envelope("the event is not a JSON object")
+    if envelope.get("specversion") != "1.0":
+        _bad_envelope('specversion is not "1.0"')
+    for field in ("id", "source", "type"):
+        if not isinstance(envelope.get(field), str) or not envelope[field]:
+            _bad_envelope(f"{field} is not a non-empty text")
+    if not isinstance(envelope.get("data"), dict):
+        _bad_envelope("data is not an object")
+    kind = EVENT_TYPES.get(envelope["type"])
+    if kind is None:
+        raise BadRecord("unknown_type", "the type is none of the contract's")
+    time = _examine_time(envelope.get("time"))
+    data = _examine_data(envelope["data"], kind)
+    return Event(envelope["id"], envelope["source"], envelope["type"], time, data, _key(data))
+
+
+def normalise(data: Data) -> Data | None:
+    """Turns what counts as absent into None, in place; None if a required field is missing then."""
+    for field in _OPTIONAL_TEXTS[type(data)]:
+        if getattr(data, field) == "":
+            setattr(data, field, None)
+    if isinstance(data, FriendAdded | IdentityVerified):
+        if data.province is not None and data.province not in PROVINCES:
+            data.province = None
+        if data.ip is not None and not is_ip(data.ip):
+            data.ip = None
+    elif isinstance(data, Message) and data.customer_id is None and data.group_id is None:
+        return None
+    return data
+
+
+def id_hash(event: Event) -> bytes:
+    """8 bytes that name (source, id); the separator cannot stand in either half's length."""
+    source = event.source.encode()
+    return xxh3_64_digest(b"%d:%b%b" % (len(source), source, event.id.encode()))
+
+
+def content_hash(event: Event) -> bytes:
+    """8 bytes of type, instant and all known data fields: equal for copies of one event."""
+    return xxh3_64_digest(_pack((event.type, event.time, event.data)))
+
+
+_pack = msgspec.msgpack.Encoder().encode
+_decode_envelope = msgspec.json.Decoder(Envelope).decode
+_DECODERS = {name: msgspec.json.Decoder(kind).decode for name, kind in EVENT_TYPES.items()}
+_NORMALISED = frozenset({FriendAdded, IdentityVerified, Message})
+
+
+def _optional_fields(kind: type[Data]) -> tuple[str, ...]:
+    return tuple(field.name for field in msgspec.structs.fields(kind) if not field.required)
+
+
+_OPTIONAL = {kind: frozenset(_optional_fields(kind)) for kind in EVENT_TYPES.values()}
+_OPTIONAL_TEXTS = {
+    kind: tuple(name for name in sorted(names) if name not in ("advert", "mutual"))
+    for kind, names in _OPTIONAL.items()
+}
+
+
+def _key(data: Any) -> str:
+    try:
+        return data.customer_id or data.staff_id  # type: ignore[no-any-return]
+    except AttributeError:
+        pass
+    try:
+        return data.staff_id  # type: ignore[no-any-return]
+    except AttributeError:
+        return data.bank_customer_id  # type: ignore[no-any-return]
+
+
+def _bad_envelope(sentence: str) -> NoReturn:
+    raise BadRecord("bad_envelope", sentence)
+
+
+def _parse_json(line: bytes) -> Any:
+    try:
+        text = line.decode()
+    except UnicodeDecodeError:
+        raise BadRecord("bad_json", "the line is not UTF-8") from None
+    if len(line) > _SHORT and _nesting(text) > MAX_NESTING:
+        raise BadRecord("bad_json", f"the JSON nests deeper than {MAX_NESTING}")
+    try:
+        value = _loads(text)
+        if "\\u" in text:  # the only way half a surrogate pair gets in: UTF-8 has none
+            json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        raise BadRecord("bad_json", "the JSON holds half of a surrogate pair") from None
+    except (ValueError, RecursionError):
+        raise BadRecord("bad_json", "the line is not JSON") from None
+    return value
+
+
+def _refuse_constant(text: str) -> NoReturn:
+    raise ValueError(f"{text} is no JSON")
+
+
+def _parse_int(text: str) -> int | float:
+    return int(text) if len(text) < 30 else float("inf")  # far beyond 64 bits: no integer here
+
+
+_loads = json.JSONDecoder(parse_constant=_refuse_constant, parse_int=_parse_int).decode
+
+
+def _nesting(text: str) -> int:
+    """The greatest depth of brackets outside texts; linear, whatever the line holds."""
+    depth = deepest = 0
+    in_text = escaped = False
+    for char in text:
+        if in_text:
+            if escaped:
+                escaped = False
+            elif char == "\\":
+                escaped = True
+            elif char == '"':
+                in_text = False
+        elif char == '"':
+            in_text = True
+        elif char in "[{":
+            depth += 1
+            deepest = max(deepest, depth)
+        elif char in "]}":
+            depth -= 1
+    return deepest
+
+
+def _examine_time(time: object) -> int:
+    if not isinstance(time, str):
+        raise BadRecord("bad_time", "time is missing or not a text")
+    try:
+        return parse_time(time)
+    except ValueError:
+        raise BadRecord("bad_time", "time is not an RFC 3339 time of 2000 to 2099") from None
+
+
+def _examine_data(data: dict[str, Any], kind: type[Data]) -> Data:
+    optional = _OPTIONAL[kind]
+    kept = {k: v for k, v in data.items() if not (k in optional and (v is None or v == ""))}
+    try:
+        decoded = msgspec.convert(kept, kind, strict=True)
+    except (msgspec.ValidationError, OverflowError) as error:
+        raise BadRecord("bad_data", _describe(error)) from None
+    normal = normalise(decoded)
+    if normal is None:
+        raise BadRecord("bad_data", "neither customer_id nor group_id is given")
+    return normal
+
+
+def _describe(error: Exception) -> str:
+    """The validator's sentence without the values in it: they may be personal."""
+    reason, _, path = str(error).partition(" - at `$.")
+    if path:
+        field = path.rstrip("`")
+        return f"data.{field} is empty, out of range, of another JSON type or not a listed value"
+    return reason if reason.startswith("Object missing") else "data is not as the contract says"

@@ -1,0 +1,28 @@
+"""The 34 provinces of the contract, and what counts as an address."""
+
+from __future__ import annotations
+
+import ipaddress
+from functools import lru_cache
+
+__all__ = ["PROVINCES", "PROVINCE_NAMES", "is_ip"]
+
+PROVINCE_NAMES = (
+    *("北京", "天津", "河北", "山西", "内蒙古", "辽宁", "吉林", "黑龙江", "上海", "江苏", "浙江"),
+    *("安徽", "福建", "江西", "山东", "河南", "湖北", "湖南", "广东", "广西", "海南", "重庆"),
+    *("四川", "贵州", "云南", "西藏", "陕西", "甘肃", "青海", "宁夏", "新疆", "台湾", "香港"),
+    "澳门",
+)
+"""The short names in the order of GB/T 2260."""
+
+PROVINCES = frozenset(PROVINCE_NAMES)
+
+
+@lru_cache(maxsize=1 << 16)
+def is_ip(text: str) -> bool:
+    """Whether the text is an IPv4 or IPv6 address."""
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
