@@ -82,4 +82,4 @@ def _broken(scene: Scene, rng: Random, time: int, good: str, part: str, instead:
         stamp = stamp.removesuffix("+08:00")
     customer = scene.friendships.customer_id(scene.new_account())
     filled = template.replace("@TIME", stamp).replace("@WHO", customer)
-    return filled.replace("@ID", f"01KBAD{rng.getrandbits(80):020X}")
+    return filled.replace("@ID", f"01M7BAD{rng.getrandbits(76):019X}")

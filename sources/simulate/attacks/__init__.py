@@ -40,14 +40,15 @@ def plan(scene: Scene) -> list[Pool]:
     rng = generator(scene.seed, "attacks")
     lawful = len(scene.team.sellers) * scene.clock.days * ADDS_A_STAFF_DAY
     budget = int(log_uniform(rng, 0.012, 0.058) * lawful)
-    largest = max(SMALLEST, budget // 4)  # so that a small bank sees several kinds
+    whole_budget = budget
     order = rng.sample(list(KINDS), len(KINDS))
     pools: list[Pool] = []
     while budget >= SMALLEST:
         label = order[len(pools)] if len(pools) < len(order) else rng.choice(order)
         pool_id = f"p{len(pools) + 1:05d}"
         pool = KINDS[label](scene, generator(scene.seed, pool_id), pool_id)
-        budget -= _fit(pool, min(budget, largest))
+        largest = int(whole_budget * rng.uniform(0.08, 0.5))  # a small bank sees several kinds
+        budget -= _fit(pool, max(SMALLEST, min(budget, largest)))
         pools.append(pool)
     return pools
 

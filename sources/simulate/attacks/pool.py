@@ -51,7 +51,7 @@ def draw(scene: Scene, rng: Random, label: str, pool_id: str) -> Pool:
     """A pool of any shape."""
     camouflage = rng.random()
     duration = int(log_uniform(rng, 2 * MINUTE, min(30 * DAY, scene.clock.end)) * 0.95)
-    start = int(rng.random() * (scene.clock.end - duration))
+    start = _start(scene, rng, duration)
     per_account = whole(rng, 1, 12)
     return Pool(
         rng=rng,
@@ -77,6 +77,14 @@ def draw(scene: Scene, rng: Random, label: str, pool_id: str) -> Pool:
         wecom=0.07 if rng.random() < 0.7 else rng.uniform(0.0, 0.6),
         manner=_manner(rng, label, pool_id, camouflage),
     )
+
+
+def _start(scene: Scene, rng: Random, duration: int) -> int:
+    """When it begins: most short attacks keep a bank's hours, so as not to be seen."""
+    start = int(rng.random() * (scene.clock.end - duration))
+    if duration < DAY / 2 and rng.random() < 0.85:
+        start = start // DAY * DAY + hour_of_day(rng) * HOUR + start % HOUR
+    return min(start, scene.clock.end - duration)
 
 
 def play(scene: Scene, pool: Pool) -> None:
@@ -113,8 +121,11 @@ def _session(time: int, scene: Scene, pool: Pool, person: Person, order: list[St
 
 def _person(scene: Scene, pool: Pool, devices: list[int], lines: list[tuple[int, str]]) -> Person:
     rng = pool.rng
+    draw = rng.random()
     province = pick(rng, pool.provinces)
-    if rng.random() < pool.local:
+    if draw > 0.94:  # a dealer mixes in whatever is at hand
+        province = int(rng.random() * len(PROVINCES))
+    elif draw < pool.local:
         province = pool.targets[0].branch.province
     where, address = pick(rng, lines) if lines else (province, any_address(rng, province))
     if where != province and rng.random() < 0.5:

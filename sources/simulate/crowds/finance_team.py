@@ -1,7 +1,8 @@
 """A firm's finance team: each of its members adds the staff who serve the firm, in all cities.
 
 Lawful because: they work with all of these staff and verify as the firm's accountants.
-It looks fake because: several accounts, often WeCom ones, add the same staff across branches.
+It looks fake because: several accounts, often WeCom ones, add the same staff across branches,
+and often all verify with the one bank number that the firm has.
 """
 
 from __future__ import annotations
@@ -18,15 +19,16 @@ NAME = "finance_team"
 
 
 def gather(scene: Scene, rng: Random, day: int) -> None:
-    contacts = scene.sellers(rng, day, whole(rng, 3, 10))
+    contacts = scene.sellers(rng, day, whole(rng, 3, 12))
     home = contacts[0].branch.province
     office = broadband(rng, home)
     spread = log_uniform(rng, 20 * MINUTE, 12 * DAY)
     wecom, verifies = rng.random(), rng.uniform(0.2, 0.9)
     manner = _manner(rng, verifies)
     start = at_hour(rng, day, 8.5, 17)
+    firm = scene.own_bank(rng, contacts[0]) if rng.random() < 0.5 else -1
     for _ in range(whole(rng, 3, 14)):
-        bank = scene.own_bank(rng, contacts[0])
+        bank = firm if firm >= 0 else scene.own_bank(rng, contacts[0])
         address = office if rng.random() < 0.7 else any_address(rng, home)
         person = scene.person(rng, bank, home, address)
         person = person._replace(kind="wecom" if rng.random() < wecom else "wechat")

@@ -21,15 +21,18 @@ def gather(scene: Scene, rng: Random, day: int) -> None:
     staff = scene.seller(rng, day)
     helpers = scene.colleagues(rng, staff, rng.randint(1, 2))
     start = at_hour(rng, day, 8.5, 17)
-    length = log_uniform(rng, 8, 120) * MINUTE
+    length = log_uniform(rng, 3, 120) * MINUTE
     office = broadband(rng, staff.branch.province)
     locals_share, inside = rng.uniform(0.3, 0.95), rng.uniform(0.5, 1.0)
     manner = _manner(rng)
-    for _ in range(whole(rng, 12, 120)):
+    # Some firms tell their people to fill in the firm's number instead of their own.
+    firm = scene.own_bank(rng, staff) if rng.random() < 0.12 else -1
+    for _ in range(whole(rng, 12, 200)):
         province = scene.province_of(rng, staff, locals_share)
         address = office if rng.random() < inside else any_address(rng, staff.branch.province)
         rank = staff.rank if rng.random() < 0.9 else -1
-        person = scene.person(rng, scene.crm.newcomer(day, rank), province, address)
+        bank = firm if firm >= 0 else scene.crm.newcomer(day, rank)
+        person = scene.person(rng, bank, province, address)
         time = start + int(rng.random() * length)
         for number, helper in enumerate(helpers):
             if number == 0 or rng.random() < 0.6:

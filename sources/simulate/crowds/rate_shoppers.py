@@ -18,7 +18,7 @@ NAME = "rate_shoppers"
 
 
 def gather(scene: Scene, rng: Random, day: int) -> None:
-    published = scene.sellers(rng, day, whole(rng, 2, 10))
+    published = scene.sellers(rng, day, whole(rng, 2, 14))
     span = log_uniform(rng, 2 * HOUR, 10 * DAY)
     start = moment_of_day(rng, day)
     gap = log_uniform(rng, 0.1, 60) * MINUTE

@@ -10,7 +10,7 @@ from __future__ import annotations
 from random import Random
 
 from sources.simulate.chance import log_uniform, some, whole
-from sources.simulate.clock import DAY, HOUR, MINUTE, moment_of_day
+from sources.simulate.clock import DAY, HOUR, MINUTE, at_hour, moment_of_day
 from sources.simulate.friendship import Manner
 from sources.simulate.scene import Scene
 
@@ -19,7 +19,8 @@ NAME = "red_packet"
 
 def gather(scene: Scene, rng: Random, day: int) -> None:
     hosts = scene.sellers(rng, day, whole(rng, 1, 6))
-    start = moment_of_day(rng, day)
+    # Some campaigns open at midnight, and the chats are awake.
+    start = at_hour(rng, day, 0, 5) if rng.random() < 0.12 else moment_of_day(rng, day)
     length = log_uniform(rng, 5 * MINUTE, 2 * DAY)
     locals_share, again = rng.uniform(0.25, 0.9), rng.uniform(0.0, 0.5)
     manner = _manner(rng)
