@@ -9,10 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.definition.fields import EVENTS
-from tests.definition.reader import Event, Refused, parse
+from tests.definition.reader import Event, Refused, instant, parse, strict_json
+from tests.definition.reference import TABLES, parse_row
 from tests.property.notation import Draft, styles, write_line
 from tests.property.strategies import Names, drafts_of
 from topics.codec import BadRecord, decode_lines
+from topics.reference import REFERENCE, decode_row
 
 TIMES = st.sampled_from((0, 1_794_283_200_000_000))
 NAMES = Names(2, 2, 2)
@@ -53,9 +55,14 @@ def nearly_good_lines(draw: st.DrawFn) -> bytes:
             f"<{draw(st.integers(0, len(TOKENS) - 1))}>"
         )
     line = json.dumps(event, ensure_ascii=draw(st.booleans())).encode()
+    return draw(garbled(with_tokens(line)))
+
+
+def with_tokens(line: bytes) -> bytes:
+    """ "<n>" is the place of a token."""
     for n, token in enumerate(TOKENS):
         line = line.replace(f'"<{n}>"'.encode(), token)
-    return draw(garbled(line))
+    return line
 
 
 @st.composite
@@ -91,3 +98,44 @@ def by_codec(line: bytes) -> Event | str:
 @given(nearly_good_lines())
 def test_the_codec_reads_as_the_definition(line: bytes) -> None:
     assert by_codec(line) == by_definition(line)
+
+
+@st.composite
+def nearly_good_rows(draw: st.DrawFn) -> tuple[str, bytes]:
+    """A reference row of a table, tokens in the place of some of its values."""
+    table = draw(st.sampled_from(tuple(TABLES)))
+    names = tuple(name.removesuffix("?") for name in TABLES[table])
+    row: dict[str, Any] = GOOD_ROWS[table] | draw(st.dictionaries(st.sampled_from(names), PLACES))
+    line = json.dumps(row, ensure_ascii=draw(st.booleans())).encode()
+    return table, draw(garbled(with_tokens(line)))
+
+
+PLACES = st.integers(0, len(TOKENS) - 1).map(lambda n: f"<{n}>")
+GOOD_ROWS: dict[str, dict[str, Any]] = {
+    "customers": {"bank_customer_id": "K", "tags": ["a"], "manager_since": "2026-02-28"},
+    "staff": {"staff_id": "S", "role": "teller", "branch_id": "B", "city": "深圳"},
+    "branches": {"branch_id": "B", "more": 1},
+    "cases": {"add_id": "0", "decision": "confirmed", "by": "x", "at": "2026-11-10T00:00:00Z"},
+}
+
+
+def row_by_definition(table: str, line: bytes) -> dict[str, Any] | None:
+    try:
+        return parse_row(TABLES[table], strict_json(line))
+    except Refused:
+        return None
+
+
+def row_by_codec(table: str, line: bytes) -> dict[str, Any] | None:
+    try:
+        row = decode_row(line, REFERENCE[table])
+    except BadRecord:
+        return None
+    found = {name: getattr(row, name) for name in row.__struct_fields__}
+    return found | ({"at": instant(found["at"])} if table == "cases" else {})
+
+
+@settings(max_examples=400, deadline=None)
+@given(nearly_good_rows())
+def test_reference_rows_are_read_as_the_definition_reads_them(given_row: tuple[str, bytes]) -> None:
+    assert row_by_codec(*given_row) == row_by_definition(*given_row)
