@@ -13,6 +13,7 @@ from tests.definition.load import load
 
 MANAGER = {"staff_id": "S1", "role": "manager", "branch_id": "B1", "province": "广东"}
 ACCOUNT = {"bank_customer_id": "K1", "manager_staff_id": "S1", "account_opened_on": "2020-01-01"}
+EARLY_POLICY = 'version = "p"\neffective_from = 2026-01-01\n{}'
 NOON = "2026-11-10T12:00:00+08:00"
 
 
@@ -42,7 +43,7 @@ class Bank:
     def __init__(self, *events: bytes, policy: str | None = None, **settings: Any) -> None:
         """`policy`: keys in TOML, in force from the start; else as the arguments of load."""
         if policy is not None:
-            settings["policies"] = [f'version = "p"\neffective_from = 2026-01-01\n{policy}']
+            settings["policies"] = [EARLY_POLICY.format(policy)]
         given = {"customers": [ACCOUNT], "staff": [MANAGER]} | settings
         tables = {name: given.pop(name) for name in ("customers", "staff")}
         self.con = duckdb.connect()

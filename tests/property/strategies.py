@@ -7,7 +7,6 @@ its events meet. Texts include characters that UTF-8 and UTF-16 order differentl
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,15 +17,21 @@ from hypothesis import strategies as st
 from tests.definition.build import write_reference
 from tests.definition.fields import BOOLEAN, EVENTS, FEN, Kind
 from tests.definition.reader import BOM, instant
+from tests.property.names import DATES, NEVER, STAFF, Names
 from tests.property.notation import Draft, at, bad_line, styles, write_line
+from tests.property.reference_strategies import (
+    BRANCHES,
+    LIMITS,
+    RATIO_POLICY,
+    case_rows,
+    customer_rows,
+    policy_files,
+    staff_rows,
+)
 
-STAFF = ("S1", "s2", "经理\uffee", "经理\U00020000")
-CUSTOMERS = ("C1", "c2", "wmé", "客\uffee", "客\U00020000")
-BANK_CUSTOMERS = ("K1", "K2", "号\U00020000", "K4")
 ID_STARTS = ("a", "a", "Z", "é", "\uffee", "\U00020000")
 SOURCES = (("wecom/1", "\uffee", "h5"), ("wecom/1 ", "\U00020000", "app"))
 DAY_US = 86_400_000_000
-NEVER = object()  # the field is not written at all
 
 # Month and day of Shanghai begin at 16:00 UTC; November has 30 days, the longest time to verify.
 BASES = tuple(
@@ -34,7 +39,6 @@ BASES = tuple(
 )
 DAYS = (0, 0, 0, 0, 1, 1, 7, 30)
 STEPS = (-1, 0, 0, 1)
-DATES = ("2026-10-31", "2026-11-01", "2026-11-15", "2026-11-16", "2026-11-30", "2026-12-01")
 
 IP_TABLE = """cidr,province
 10.0.0.0/8,广东
@@ -60,6 +64,19 @@ FRIENDS = (
     "message.sent",
 )
 WORK = ("friend.added", *("message.sent",) * 9, *EVENTS)
+
+# What an event may be aimed at: an earlier event of a type, at its time or whole days later, and
+# which of its fields are said again under which names.
+AIMS: dict[str, tuple[str, tuple[int, ...], dict[str, str]]] = {
+    "friend.added": ("friend.added", (0,), {"customer_id": "customer_id"}),
+    "friend.removed": (
+        "friend.added", (0, 1, 7, 7), {"staff_id": "staff_id", "customer_id": "customer_id"}),
+    "friend.transferred": (
+        "friend.added", (0,), {"staff_id": "to_staff_id", "customer_id": "customer_id"}),
+    "identity.verified": ("identity.verified", (0,), {"bank_customer_id": "bank_customer_id"}),
+    "message.sent": (
+        "message.sent", (0,), {"staff_id": "staff_id", "customer_id": "customer_id"}),
+}  # fmt: skip
 
 
 class Paths(NamedTuple):
@@ -107,8 +124,11 @@ def worlds(draw: st.DrawFn, max_events: int = 40) -> World:
     names = Names(draw(st.integers(2, 4)), draw(st.integers(2, 5)), draw(st.integers(1, 4)))
     times = draw(clocks())
     types = st.sampled_from(draw(st.sampled_from((FRIENDS, FRIENDS, WORK))))
-    count = draw(st.integers(0, max_events))
-    drafts = [draw(drafts_of(draw(types), n, names, times)) for n in range(count)]
+    sizes = st.integers(0, max_events)
+    count = max(draw(sizes), draw(sizes))  # full worlds more often, and small ones to shrink to
+    drafts: list[Draft] = []
+    for n in range(count):
+        drafts.append(draw(aimed(draw(drafts_of(draw(types), n, names, times)), drafts)))
     return World(
         lines=draw(lines_of(drafts)),
         customers=draw(customer_rows(names)),
@@ -148,26 +168,6 @@ def ratio_worlds(draw: st.DrawFn) -> World:
     return World(draw(lines_of(drafts)), staff=staff, policies=policies, as_of=draw(as_ofs(drafts)))
 
 
-class Names(NamedTuple):
-    """How many of each there are in a world; references may name one that has no row."""
-
-    staff_count: int
-    customer_count: int
-    bank_customer_count: int
-
-    @property
-    def staff(self) -> tuple[str, ...]:
-        return STAFF[: self.staff_count]
-
-    @property
-    def customers(self) -> tuple[str, ...]:
-        return CUSTOMERS[: self.customer_count]
-
-    @property
-    def bank_customers(self) -> tuple[str, ...]:
-        return BANK_CUSTOMERS[: self.bank_customer_count]
-
-
 @st.composite
 def clocks(draw: st.DrawFn) -> st.SearchStrategy[int]:
     """One world's times: a strategy of microseconds since 1970 UTC."""
@@ -180,13 +180,13 @@ def clocks(draw: st.DrawFn) -> st.SearchStrategy[int]:
 @st.composite
 def as_ofs(draw: st.DrawFn, drafts: Sequence[Draft]) -> str | None:
     """None, a date, or an add's time and whole days later, a microsecond to either side."""
-    choice = draw(st.integers(0, 4))
-    if choice == 0:
-        return draw(st.sampled_from(("2026-10-31", "2026-11-15", "2026-11-30", "2027-06-30")))
+    choice = draw(st.integers(0, 6))
     added = [draft.time_us for draft in drafts if draft.type == "friend.added"]
-    if choice > 3 or not added:
+    if choice <= 2 or not added:
         return None
-    later = draw(st.sampled_from((0, 7, 30, 30))) * DAY_US + draw(st.sampled_from((-1, 0, 1, 1)))
+    if choice == 3:
+        return draw(st.sampled_from(("2027-06-30", "2026-12-31", "2026-11-30", "2026-11-15")))
+    later = draw(st.sampled_from((30, 30, 7, 0))) * DAY_US + draw(st.sampled_from((-1, 0, 1, 1)))
     return at(draw(st.sampled_from(added)) + later, draw(styles()))
 
 
@@ -215,6 +215,19 @@ def drafts_of(
     if type_ == "message.sent" and not data.get("customer_id") and not data.get("group_id"):
         data["group_id"] = "G1"
     return Draft(type_, source, id_, draw(times), data)
+
+
+@st.composite
+def aimed(draw: st.DrawFn, draft: Draft, earlier: Sequence[Draft]) -> Draft:
+    """The draft, half of the time about the same as an earlier one and at an edge of it."""
+    type_, days, fields = AIMS.get(draft.type, ("", (0,), {}))
+    targets = [target for target in earlier if target.type == type_]
+    if not targets or draw(st.booleans()):
+        return draft
+    target = draw(st.sampled_from(targets))
+    said = {new: target.data[old] for old, new in fields.items() if target.data.get(old)}
+    later = draw(st.sampled_from(days)) * DAY_US + draw(st.sampled_from((-1, 0, 0, 1)))
+    return draft._replace(time_us=target.time_us + later, data=draft.data | said)
 
 
 def values_of(name: str, kind: Kind, names: Names) -> Sequence[Any]:
@@ -267,132 +280,3 @@ def conflicting(draft: Draft) -> Draft:
         data = {"customer_id": draft.data["customer_id"], "staff_id": STAFF[0], "by": "staff"}
         return draft._replace(type="friend.removed", data=data)
     return draft._replace(data={**draft.data, "kind": "other", "topic": "other", "task_id": "y"})
-
-
-BRANCHES: tuple[list[Any], ...] = (
-    [],
-    [{"branch_id": "B1", "name": "南山支行", "province": "广东"}, {"branch_id": "B2"}],
-    [{"branch_id": "B1", "parent_branch_id": "B0"}, b"", {"name": "no key"}, b"not json"],
-)
-
-
-@st.composite
-def rows_of(draw: st.DrawFn, key: str, names: Sequence[str], fields: dict[str, Any]) -> list[Any]:
-    """Rows in any order, some names without one, some with two, bad rows among them.
-
-    A field may be one of its choices; None, "" and NEVER leave it out in their own ways.
-    """
-    rows: list[Any] = []
-    for name in draw(st.permutations((*names, *names[:1]))):
-        if draw(st.integers(0, 5)) == 0:
-            continue
-        row = {key: name} | {f: draw(st.sampled_from(values)) for f, values in fields.items()}
-        rows.append({f: value for f, value in row.items() if value is not NEVER})
-    for _ in range(draw(st.integers(0, 1)) * len(names)):
-        bad = draw(st.sampled_from(({}, {key: None}, {key: 1}, {key: names[0], BAD[key]: 5})))
-        rows.insert(draw(st.integers(0, len(rows))), bad)
-    return rows
-
-
-BAD = {"bank_customer_id": "account_opened_on", "staff_id": "role"}
-
-
-def customer_rows(names: Names) -> st.SearchStrategy[list[Any]]:
-    managers = (*names.staff, *names.staff[:1] * 3)
-    fields = {
-        "manager_staff_id": (*managers, "nobody", None, NEVER),
-        "previous_manager_staff_id": (*managers, NEVER, NEVER, ""),
-        "manager_since": (NEVER, NEVER, NEVER, None, *DATES),
-        "account_opened_on": ("2001-02-03",) * 5 + (*DATES, NEVER),
-        "employee": (NEVER, NEVER, None, False, True),
-        "segment": ("gold", "gold", "银\U00020000", "", NEVER),
-        "home_province": ("广东", "elsewhere", NEVER),
-        "tags": (["a", "b"], [], None, NEVER),
-        "unknown": (NEVER, {"a": 1}),
-    }
-    return rows_of("bank_customer_id", names.bank_customers, fields)
-
-
-def staff_rows(names: Names) -> st.SearchStrategy[list[Any]]:
-    fields = {
-        "role": ("manager",) * 4 + ("teller", "head", "middle_office"),
-        "branch_id": ("B1", "B1", "B2"),
-        "province": ("广东", "广东", "广东", "湖南", "Hunan", "", NEVER),
-        "name": ("张", NEVER),
-        "active_from": ("2026-11-20", NEVER, NEVER),
-        "active_to": ("2026-01-01", NEVER, NEVER),
-    }
-    return rows_of("staff_id", names.staff, fields)
-
-
-@st.composite
-def case_rows(draw: st.DrawFn, names: Names) -> list[Any]:
-    """Decisions on adds, some of which do not exist."""
-    decision = st.sampled_from(("confirmed", "dismissed"))
-    rows = []
-    for customer in draw(st.lists(st.sampled_from(names.customers), max_size=3)):
-        pair = f"{names.staff[0]}\x1f{customer}".encode()
-        rows.append({
-            "add_id": hashlib.sha256(pair).hexdigest()[:32],
-            "decision": draw(decision), "by": "审核", "at": "2026-11-20T09:00:00+08:00",
-        })  # fmt: skip
-    return rows
-
-
-LIMITS = ("0", "1", "0.20", "0.2", "0.5", "0.34", "0.125", "0.999999999", "2.5")
-KEYS: dict[str, Sequence[str]] = {
-    "first_time.scope": ('"bank"', '"staff"', '"staff"'),
-    "fake.threshold": ("0.5", "0.95"),
-    "allow_employees": ("false", "true"),
-    "allow_shared_identity": ("false", "true", "true"),
-    "keep_days": ("0", "1", "7"),
-    "verify_within_days": ("0", "1", "7", "30"),
-    "verification.required": ("false", "false", "true"),
-    "account.required": ("false", "false", "true"),
-    "own_customer.required": ("false", "false", "true"),
-    "own_customer.allow_unassigned": ("false", "true"),
-    "own_customer.roles": ('["manager"]', "[]", '["manager", "teller"]', '["head"]'),
-    "out_of_province.limit": tuple(f'"{limit}"' for limit in LIMITS),
-}
-RATIO_POLICY = """version = "r{0}"
-effective_from = {1}
-verification.required = false
-out_of_province.limit = "{2}"
-"""
-
-
-@st.composite
-def policy_files(draw: st.DrawFn) -> list[str]:
-    """0 to 3 policies with other days of beginning, in any order."""
-    count = draw(st.integers(0, 3))
-    starts = draw(st.permutations(DATES))[:count]
-    return [draw(policy_texts(f"版本{n}", start)) for n, start in enumerate(starts)]
-
-
-@st.composite
-def policy_texts(draw: st.DrawFn, version: str, effective_from: str) -> str:
-    head = [f'version = "{version}"', f"effective_from = {effective_from}"]
-    if draw(st.booleans()):
-        head.append('author = "合规部"\nreason = "季度"')
-    often = draw(st.booleans())
-    keys = {
-        key: draw(st.sampled_from(values))
-        for key, values in KEYS.items()
-        if draw(st.booleans()) or often
-    }
-    if draw(st.booleans()):
-        return "\n".join([*head, *(f"{key} = {value}" for key, value in keys.items())]) + "\n"
-    return "\n".join([*head, *as_tables(keys)]) + "\n"
-
-
-def as_tables(keys: dict[str, str]) -> list[str]:
-    """The keys in TOML's long form, a dot as a table."""
-    plain = [f"{key} = {value}" for key, value in keys.items() if "." not in key]
-    for table in dict.fromkeys(key.split(".")[0] for key in keys if "." in key):
-        plain.append(f"[{table}]")
-        plain += [
-            f"{key.split('.')[1]} = {value}"
-            for key, value in keys.items()
-            if key.startswith(f"{table}.")
-        ]
-    return plain

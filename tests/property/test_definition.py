@@ -17,7 +17,9 @@ from hypothesis import strategies as st
 
 from pipeline.replay.options import ReplayOptions, Summary
 from pipeline.replay.run import replay
+from tests.definition.bank import ACCOUNT, EARLY_POLICY, MANAGER
 from tests.definition.build import line
+from tests.definition.cases import CASES, COVERED
 from tests.definition.compare import compare
 from tests.definition.load import Loaded, load
 from tests.property.strategies import Paths, World, ratio_worlds, worlds
@@ -116,6 +118,28 @@ def test_many_worlds(world: World, shards: int) -> None:
 @given(world=ratio_worlds(), shards=SHARDS)
 def test_many_months_of_provinces(world: World, shards: int) -> None:
     check_one_run(world, shards, 1000)
+
+
+def replayed_alike(folder: Path, events: list[bytes], **parts: Any) -> list[str]:
+    given = {"customers": [ACCOUNT], "staff": [MANAGER], "branches": []} | parts
+    world = World(events, **given)
+    paths, db = world.write(folder), folder / "bank.duckdb"
+    run(world, paths, db, paths.inputs)
+    return differences(world, paths, db)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_each_edge_of_a_verdict_is_replayed_as_defined(tmp_path: Path, name: str) -> None:
+    events, settings_, _ = CASES[name]
+    parts = dict(settings_)
+    if "policy" in parts:
+        parts["policies"] = [EARLY_POLICY.format(parts.pop("policy"))]
+    assert replayed_alike(tmp_path, events, **parts) == []
+
+
+@pytest.mark.parametrize("number", range(len(COVERED)))
+def test_each_edge_of_coverage_is_replayed_as_defined(tmp_path: Path, number: int) -> None:
+    assert replayed_alike(tmp_path, COVERED[number][0]) == []
 
 
 def big_world() -> World:

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from tests.definition.fields import EVENTS
 from tests.definition.reader import Event, Refused, instant, parse, strict_json
 from tests.definition.reference import TABLES, parse_row
+from tests.property.names import Names
 from tests.property.notation import Draft, styles, write_line
-from tests.property.strategies import Names, drafts_of
+from tests.property.strategies import drafts_of
 from topics.codec import BadRecord, decode_lines
 from topics.reference import REFERENCE, decode_row
 

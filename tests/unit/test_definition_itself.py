@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import pytest
 
-from tests.definition.bank import ACCOUNT, MANAGER, NOON, Bank, added, moved, removed, verified
+from tests.definition.bank import ACCOUNT, MANAGER, NOON, Bank, added, removed, verified
 from tests.definition.build import line
+from tests.definition.cases import CASES
 from tests.definition.load import load
 
 
@@ -19,110 +19,6 @@ def test_an_add_without_any_code_is_valid() -> None:
         ("3a6447e56d855365edcf10a2daebb58f", "S1", "C1", "K1", noon, noon, None, "valid", [], 0.0,
          "default", noon + 30 * 86_400_000_000)
     ]  # fmt: skip
-
-
-# One add at NOON and a verification: what else happens, and the verdict with its codes.
-CASES: dict[str, tuple[list[bytes], dict[str, Any], tuple[str, ...]]] = {
-    "way 201": ([added(add_way=201), verified()], {}, ("excluded", "transferred")),
-    "way 202": ([added(add_way=202), verified()], {}, ("excluded", "transferred")),
-    "way 203": ([added(add_way=203), verified()], {}, ("valid",)),
-    "a transfer at the add": ([added(), verified(), moved(NOON)], {}, ("excluded", "transferred")),
-    "a transfer 1 µs later": (
-        [added(), verified(), moved("2026-11-10T12:00:00.000001+08:00")], {}, ("valid",)),
-    "a refused transfer": ([added(), verified(), moved(NOON, result="refused")], {}, ("valid",)),
-    "a transfer to another": ([added(), verified(), moved(NOON, to="S2")], {}, ("valid",)),
-    "an employee": (
-        [added(), verified()], {"customers": [ACCOUNT | {"employee": True}]},
-        ("invalid", "employee")),
-    "an employee, allowed": (
-        [added(), verified()],
-        {"customers": [ACCOUNT | {"employee": True}], "policy": "allow_employees = true"},
-        ("valid",)),
-    "removed at once": ([added(), verified(), removed(NOON)], {}, ("invalid", "removed_early")),
-    "removed 1 µs before": (
-        [added(), verified(), removed("2026-11-10T11:59:59.999999+08:00")], {}, ("valid",)),
-    "removed at 7 x 24 h": (
-        [added(), verified(), removed("2026-11-17T12:00:00+08:00")], {},
-        ("invalid", "removed_early")),
-    "removed 1 µs after that": (
-        [added(), verified(), removed("2026-11-17T12:00:00.000001+08:00")], {}, ("valid",)),
-    "removed by the staff": (
-        [added(), verified(), removed(NOON, by="staff")], {}, ("invalid", "removed_early")),
-    "removed by a transfer": ([added(), verified(), removed(NOON, by="transfer")], {}, ("valid",)),
-    "keep_days 0": (
-        [added(), verified(), removed("2026-11-10T12:00:00.000001+08:00")],
-        {"policy": "keep_days = 0"}, ("valid",)),
-    "added again after a removal": (
-        [added(), verified(), removed(NOON), added("2026-11-11T00:00:00Z")], {},
-        ("invalid", "removed_early")),
-    "pending to the microsecond": (
-        [added()], {"as_of": "2026-12-10T12:00:00+08:00"}, ("pending", "unverified")),
-    "then invalid": (
-        [added()], {"as_of": "2026-12-10T12:00:00.000001+08:00"}, ("invalid", "unverified")),
-    "verified months later": ([added(), verified("2027-03-01T00:00:00Z")], {}, ("valid",)),
-    "verified months before": ([added(), verified("2026-01-01T00:00:00Z")], {}, ("valid",)),
-    "verified after as of": (
-        [added(), verified("2026-11-10T12:00:00.000001+08:00")], {"as_of": NOON},
-        ("pending", "unverified")),
-    "verification not required": (
-        [added()], {"policy": "[verification]\nrequired = false"}, ("valid",)),
-    "opened on the last day of the month": (
-        [added(), verified()], {"customers": [ACCOUNT | {"account_opened_on": "2026-11-30"}]},
-        ("valid",)),
-    "opened the day after": (
-        [added(), verified()], {"customers": [ACCOUNT | {"account_opened_on": "2026-12-01"}]},
-        ("invalid", "no_account")),
-    "no day of opening": (
-        [added(), verified()], {"customers": [ACCOUNT | {"account_opened_on": None}]},
-        ("invalid", "no_account")),
-    "no row of the bank customer": (
-        [added(), verified()], {"customers": []}, ("invalid", "no_account", "not_own_customer")),
-    "account not required": (
-        [added(), verified()],
-        {"customers": [ACCOUNT | {"account_opened_on": ""}],
-         "policy": "[account]\nrequired = false"}, ("valid",)),
-    "another's customer": (
-        [added(), verified()], {"customers": [ACCOUNT | {"manager_staff_id": "S2"}]},
-        ("invalid", "not_own_customer")),
-    "another's, a teller": (
-        [added(), verified()],
-        {"customers": [ACCOUNT | {"manager_staff_id": "S2"}],
-         "staff": [MANAGER | {"role": "teller"}]},
-        ("valid",)),
-    "another's, role unknown": (
-        [added(), verified()],
-        {"customers": [ACCOUNT | {"manager_staff_id": "S2"}], "staff": []},
-        ("invalid", "not_own_customer")),
-    "another's, tellers judged": (
-        [added(), verified()],
-        {"customers": [ACCOUNT | {"manager_staff_id": "S2"}],
-         "staff": [MANAGER | {"role": "teller"}], "policy": "[own_customer]\nroles = ['teller']"},
-        ("invalid", "not_own_customer")),
-    "another's, not required": (
-        [added(), verified()],
-        {"customers": [ACCOUNT | {"manager_staff_id": "S2"}],
-         "policy": "[own_customer]\nrequired = false"}, ("valid",)),
-    "nobody's": (
-        [added(), verified()], {"customers": [ACCOUNT | {"manager_staff_id": None}]},
-        ("invalid", "not_own_customer")),
-    "nobody's, allowed": (
-        [added(), verified()],
-        {"customers": [ACCOUNT | {"manager_staff_id": None}],
-         "policy": "[own_customer]\nallow_unassigned = true"}, ("valid",)),
-    "manager since that day": (
-        [added(), verified()], {"customers": [ACCOUNT | {"manager_since": "2026-11-10"}]},
-        ("valid",)),
-    "manager since the next": (
-        [added(), verified()], {"customers": [ACCOUNT | {"manager_since": "2026-11-11"}]},
-        ("invalid", "not_own_customer")),
-    "the previous manager": (
-        [added(), verified()],
-        {"customers": [ACCOUNT | {"manager_staff_id": "S2", "manager_since": "2026-11-11",
-                                  "previous_manager_staff_id": "S1"}]}, ("valid",)),
-    "all that apply, the first decides": (
-        [added(add_way=201), removed(NOON)], {},
-        ("excluded", "transferred", "removed_early", "unverified")),
-}  # fmt: skip
 
 
 @pytest.mark.parametrize("name", CASES)

@@ -8,6 +8,7 @@ import pytest
 
 from tests.definition.bank import MANAGER, NOON, Bank, added, moved, removed, verified
 from tests.definition.build import line
+from tests.definition.cases import COVERED
 
 
 def message(time: str, sender: str, **to: str) -> bytes:
@@ -82,31 +83,7 @@ def test_branch_days_keep_staff_without_a_branch() -> None:
     assert rows == [("B1", 2, 2), (None, 2, 2)]
 
 
-NEXT = "2026-11-10T12:00:00.000001+08:00"
-
-
-@pytest.mark.parametrize(
-    ("events", "covered"),
-    [
-        ([added()], 0),  # not verified
-        ([verified()], 0),  # no friend
-        ([added(), verified()], 1),
-        ([verified(), added(), removed(NEXT)], 0),
-        ([verified(), added(), removed(NEXT, by="transfer")], 0),
-        ([verified(), removed(NOON), added(NEXT)], 1),
-        ([verified(), moved(NOON)], 1),
-        ([verified(), moved(NOON, result="limit")], 0),
-        ([verified(), added(), moved(NEXT, to="S2", origin="S1")], 0),
-        ([verified(), added(), moved(NEXT, to="S2", origin="S1", result="refused")], 1),
-        ([verified(), added(), moved(NEXT, to="S1", origin="S1")], 0),
-        ([verified(), verified(NEXT, bank="K2"), added()], 1),
-        ([verified(bank="K2"), verified(NEXT), added()], 0),
-        ([verified(), verified(customer="C2"), added(customer="C2")], 1),
-        ([verified(), added(staff="S2")], 0),
-        # equal times: the removal's id begins with r, the add's with a
-        ([verified(), added(), removed(NOON)], 0),
-    ],
-)
+@pytest.mark.parametrize(("events", "covered"), COVERED)
 def test_a_customer_is_covered_by_a_friendship_with_the_manager(
     events: list[bytes], covered: int
 ) -> None:
