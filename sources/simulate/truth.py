@@ -1,4 +1,9 @@
-"""The truth about every add, in a file of its own that no detector reads."""
+"""The truth about every add, in a file of its own that no detector reads.
+
+A lawful add has the label "organic", no pool, and as its context the occasion (routine, or the
+name of a crowd). A fake one has its attack's label, its pool's id, and as its context how well
+the pool hides: bare, light or heavy.
+"""
 
 from __future__ import annotations
 

@@ -44,12 +44,17 @@ class Bank:
 
 @pytest.fixture(scope="module")
 def banks(tmp_path_factory: pytest.TempPathFactory) -> list[Bank]:
-    return [_bank(seed, tmp_path_factory.mktemp(f"bank{seed}")) for seed in SEEDS]
+    return [_bank(seed, tmp_path_factory.mktemp(f"bank{seed}"), 14, 140) for seed in SEEDS]
 
 
-def _bank(seed: int, out: Path) -> Bank:
+@pytest.fixture(scope="module")
+def big_banks(tmp_path_factory: pytest.TempPathFactory) -> list[Bank]:
+    return [_bank(seed, tmp_path_factory.mktemp(f"big{seed}"), 30, 600) for seed in SEEDS[:3]]
+
+
+def _bank(seed: int, out: Path, days: int, staff: int) -> Bank:
     bank = Bank()
-    simulate(seed, out, days=14, staff=140, customers=30_000)
+    simulate(seed, out, days, staff, customers=staff * 200)
     events = _events(gzip.decompress((out / "events.jsonl.gz").read_bytes()).splitlines())
     with (out / "truth.csv").open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
@@ -115,10 +120,19 @@ FIELDS: dict[str, Callable[[Add], object]] = {
 
 
 @pytest.mark.parametrize("name", FIELDS)
-def test_every_value_occurs_among_both(banks: list[Bank], name: str) -> None:
+def test_every_usual_value_occurs_among_both(banks: list[Bank], name: str) -> None:
+    """Values so rare that a few hundred fakes may miss them are left to the test below."""
     counts = _counts(banks, FIELDS[name])
     assert len(counts) > 1
     for value, (lawful, fake) in counts.items():
+        assert lawful > 0, value
+        assert fake > 0 or lawful < 250, value
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("name", FIELDS)
+def test_every_value_occurs_among_both(big_banks: list[Bank], name: str) -> None:
+    for value, (lawful, fake) in _counts(big_banks, FIELDS[name]).items():
         assert lawful > 0, value
         assert fake > 0, value
 

@@ -42,9 +42,10 @@ def plan(scene: Scene) -> list[Pool]:
     budget = int(log_uniform(rng, 0.012, 0.058) * lawful)
     whole_budget = budget
     order = rng.sample(list(KINDS), len(KINDS))
+    liking = [rng.expovariate(1.0) for _ in order]  # each seed's criminals have their own taste
     pools: list[Pool] = []
     while budget >= SMALLEST:
-        label = order[len(pools)] if len(pools) < len(order) else rng.choice(order)
+        label = order[len(pools)] if len(pools) < len(order) else rng.choices(order, liking)[0]
         pool_id = f"p{len(pools) + 1:05d}"
         pool = KINDS[label](scene, generator(scene.seed, pool_id), pool_id)
         largest = int(whole_budget * rng.uniform(0.08, 0.5))  # a small bank sees several kinds

@@ -49,7 +49,7 @@ class Pool:
 
 def draw(scene: Scene, rng: Random, label: str, pool_id: str) -> Pool:
     """A pool of any shape."""
-    camouflage = rng.random()
+    camouflage = rng.random() ** 1.6  # most dealers do no more than they must
     duration = int(log_uniform(rng, 2 * MINUTE, min(30 * DAY, scene.clock.end)) * 0.95)
     start = _start(scene, rng, duration)
     per_account = whole(rng, 1, 12)
@@ -67,7 +67,7 @@ def draw(scene: Scene, rng: Random, label: str, pool_id: str) -> Pool:
         in_order=rng.random() < 0.5,
         clump=whole(rng, 1, 12),
         daytime=rng.uniform(0.5, 0.99),
-        local=_habit(rng, rng.random(), 0.9, camouflage),
+        local=_habit(rng, rng.random() ** 1.5, 0.9, camouflage),
         provinces=some(rng, range(len(PROVINCES)), whole(rng, 1, 34)),
         devices=whole(rng, 2, 60) if rng.random() < 0.4 else 0,
         addresses=whole(rng, 1, 80) if rng.random() < 0.5 else 0,
@@ -189,7 +189,7 @@ def _manner(rng: Random, label: str, pool_id: str, camouflage: float) -> Manner:
         app=rng.uniform(0.0, 0.6),
         remove=habit(rng.uniform(0.0, 0.7), 0.08),
         remove_days=log_uniform(rng, 0.05, 15),
-        greet=habit(rng.uniform(0.0, 0.6), 0.75),
-        answer=habit(rng.uniform(0.0, 0.2), 0.45),
-        keep=habit(rng.uniform(0.0, 0.2), 0.5),
+        greet=habit(rng.uniform(0.0, 0.7), 0.75),
+        answer=habit(rng.uniform(0.0, 0.1), 0.4),
+        keep=habit(rng.uniform(0.0, 0.1), 0.4),
     )

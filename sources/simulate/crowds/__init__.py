@@ -39,8 +39,8 @@ RATES: Final[tuple[tuple[str, float, Gather], ...]] = (
     (tablets.ONE_DAY, 5.0, tablets.gather_for_a_day),
     (carrier_line.NAME, 4.0, carrier_line.gather),
     (finance_team.NAME, 4.0, finance_team.gather),
-    (rate_shoppers.NAME, 3.5, rate_shoppers.gather),
-    (community.NAME, 9.0, community.gather),
+    (rate_shoppers.NAME, 2.2, rate_shoppers.gather),
+    (community.NAME, 11.0, community.gather),
 )
 
 

@@ -25,13 +25,13 @@ def gather(scene: Scene, rng: Random, day: int) -> None:
     office = broadband(rng, staff.branch.province)
     locals_share, inside = rng.uniform(0.3, 0.95), rng.uniform(0.5, 1.0)
     manner = _manner(rng)
-    # Some firms tell their people to fill in the firm's number instead of their own.
-    firm = scene.own_bank(rng, staff) if rng.random() < 0.12 else -1
-    for _ in range(whole(rng, 12, 200)):
+    # Some people fill in the firm's number instead of their own, until somebody notices.
+    firm, mistaken = scene.own_bank(rng, staff), whole(rng, 2, 20) if rng.random() < 0.3 else 0
+    for visitor in range(whole(rng, 12, 200)):
         province = scene.province_of(rng, staff, locals_share)
         address = office if rng.random() < inside else any_address(rng, staff.branch.province)
         rank = staff.rank if rng.random() < 0.9 else -1
-        bank = firm if firm >= 0 else scene.crm.newcomer(day, rank)
+        bank = firm if visitor < mistaken else scene.crm.newcomer(day, rank)
         person = scene.person(rng, bank, province, address)
         time = start + int(rng.random() * length)
         for number, helper in enumerate(helpers):
@@ -48,7 +48,7 @@ def _manner(rng: Random) -> Manner:
         channels=("campaign-payroll", "h5-page", "card-qr"),
         seen=rng.uniform(0.3, 0.9),
         other_province=rng.uniform(0.0, 0.2),
-        verify=rng.uniform(0.5, 0.95),
+        verify=rng.uniform(0.6, 0.97),
         verify_hours=log_uniform(rng, 0.1, 30),
         remove=rng.uniform(0.01, 0.2),
         greet=rng.uniform(0.0, 0.8),

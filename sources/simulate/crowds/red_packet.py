@@ -22,7 +22,7 @@ def gather(scene: Scene, rng: Random, day: int) -> None:
     # Some campaigns open at midnight, and the chats are awake.
     start = at_hour(rng, day, 0, 5) if rng.random() < 0.12 else moment_of_day(rng, day)
     length = log_uniform(rng, 5 * MINUTE, 2 * DAY)
-    locals_share, again = rng.uniform(0.25, 0.9), rng.uniform(0.0, 0.5)
+    locals_share, again = rng.uniform(0.25, 0.9), rng.uniform(0.0, 0.35)
     manner = _manner(rng)
     for _ in range(whole(rng, 15, 150)):
         staff = hosts[int(rng.random() * len(hosts))]
@@ -45,11 +45,11 @@ def _manner(rng: Random) -> Manner:
         seen=rng.uniform(0.3, 0.95),
         other_province=rng.uniform(0.02, 0.25),
         one_sided=rng.uniform(0.02, 0.4),
-        verify=rng.uniform(0.2, 0.95),
+        verify=rng.uniform(0.35, 0.95),
         verify_first=rng.uniform(0.0, 0.7),
         verify_hours=log_uniform(rng, 0.05, 40),
-        remove=rng.uniform(0.1, 0.65),
-        remove_days=log_uniform(rng, 0.02, 10),
+        remove=rng.uniform(0.08, 0.5),
+        remove_days=log_uniform(rng, 0.05, 10),
         greet=rng.uniform(0.0, 0.7),
         answer=rng.uniform(0.0, 0.3),
         keep=rng.uniform(0.02, 0.4),
