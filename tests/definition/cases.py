@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tests.definition.bank import ACCOUNT, MANAGER, NOON, added, moved, removed, verified
+from tests.definition.build import line
 
 NEXT = "2026-11-10T12:00:00.000001+08:00"
 
@@ -130,4 +131,46 @@ COVERED: list[tuple[list[bytes], int]] = [
     ([verified(), added(staff="S2")], 0),
     # equal times: the removal's id begins with r, the add's with a
     ([verified(), added(), removed(NOON)], 0),
+]
+
+# When the staff member wrote to a customer whose first message of the day was at NOON, and how
+# many customers are answered then.
+ANSWERED = {
+    "2026-11-10T12:00:00+08:00": 1,
+    "2026-11-10T11:59:59.999999+08:00": 0,
+    "2026-11-10T23:59:59.999999+08:00": 1,
+    "2026-11-11T00:00:00+08:00": 0,
+}
+
+
+def message(time: str, sender: str, **to: str) -> bytes:
+    return line("message.sent", time, f"m{time}{sender}{to}", staff_id="S1", sender=sender,
+                kind="text", **to)  # fmt: skip
+
+
+def conversation(staff_wrote: str) -> list[bytes]:
+    """Two customers wrote, one of them twice; the staff member wrote to a group and to one."""
+    return [
+        message(NOON, "customer", customer_id="C1"),
+        message("2026-11-10T13:00:00+08:00", "customer", customer_id="C1"),
+        message(NOON, "customer", customer_id="C2", group_id="G"),
+        message(NOON, "customer", group_id="G"),
+        message(NOON, "staff", group_id="G"),
+        message(staff_wrote, "staff", customer_id="C1"),
+    ]
+
+
+# Customers whose province each comes from another place: 上海, 广东, 上海, 北京 and unknown.
+IP_TABLE = "cidr,province\n10.0.0.0/8,广东\n10.1.0.0/16,海外\n2001:db8::/32,北京\n"
+PLACED = [
+    verified(customer="C1", province="上海", ip="10.0.0.1"),
+    added(customer="C1"),
+    verified(customer="C2", ip="10.0.0.1"),
+    added(customer="C2", province="上海"),
+    verified(customer="C3", ip="10.1.0.1"),
+    added(customer="C3", province="上海"),
+    verified(customer="C4", province="X"),
+    added(customer="C4", ip="2001:db8::1"),
+    added(customer="C5", ip="10.1.2.3"),
+    added("2026-12-01T00:00:00Z", customer="C5", province="上海"),
 ]

@@ -19,7 +19,7 @@ from pipeline.replay.options import ReplayOptions, Summary
 from pipeline.replay.run import replay
 from tests.definition.bank import ACCOUNT, EARLY_POLICY, MANAGER
 from tests.definition.build import line
-from tests.definition.cases import CASES, COVERED
+from tests.definition.cases import ANSWERED, CASES, COVERED, IP_TABLE, PLACED, conversation
 from tests.definition.compare import compare
 from tests.definition.load import Loaded, load
 from tests.property.strategies import Paths, World, ratio_worlds, worlds
@@ -140,6 +140,15 @@ def test_each_edge_of_a_verdict_is_replayed_as_defined(tmp_path: Path, name: str
 @pytest.mark.parametrize("number", range(len(COVERED)))
 def test_each_edge_of_coverage_is_replayed_as_defined(tmp_path: Path, number: int) -> None:
     assert replayed_alike(tmp_path, COVERED[number][0]) == []
+
+
+@pytest.mark.parametrize("staff_wrote", ANSWERED)
+def test_each_edge_of_an_answer_is_replayed_as_defined(tmp_path: Path, staff_wrote: str) -> None:
+    assert replayed_alike(tmp_path, conversation(staff_wrote)) == []
+
+
+def test_provinces_from_each_place_are_replayed_as_defined(tmp_path: Path) -> None:
+    assert replayed_alike(tmp_path, PLACED, ip_table=IP_TABLE) == []
 
 
 def big_world() -> World:

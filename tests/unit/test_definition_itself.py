@@ -9,7 +9,7 @@ import pytest
 
 from tests.definition.bank import ACCOUNT, MANAGER, NOON, Bank, added, removed, verified
 from tests.definition.build import line
-from tests.definition.cases import CASES
+from tests.definition.cases import CASES, IP_TABLE, PLACED
 from tests.definition.load import load
 
 
@@ -134,16 +134,8 @@ def test_only_adds_of_the_month_without_another_code_count_for_the_province() ->
 
 def test_the_first_known_province_counts(tmp_path: Path) -> None:
     table = tmp_path / "ip.csv"
-    table.write_text("cidr,province\n10.0.0.0/8,广东\n10.1.0.0/16,海外\n2001:db8::/32,北京\n")
-    rows = {
-        "C1": [verified(customer="C1", province="上海", ip="10.0.0.1"), added(customer="C1")],
-        "C2": [verified(customer="C2", ip="10.0.0.1"), added(customer="C2", province="上海")],
-        "C3": [verified(customer="C3", ip="10.1.0.1"), added(customer="C3", province="上海")],
-        "C4": [verified(customer="C4", province="X"), added(customer="C4", ip="2001:db8::1")],
-        "C5": [added(customer="C5", ip="10.1.2.3"), added("2026-12-01T00:00:00Z", customer="C5",
-                                                         province="上海")],
-    }  # fmt: skip
+    table.write_text(IP_TABLE)
     with duckdb.connect() as con:
-        load(con, [e for events in rows.values() for e in events], None, ip_csv=table)
+        load(con, PLACED, None, ip_csv=table)
         found = con.execute("SELECT customer_id, province FROM d_adds").fetchall()
     assert dict(found) == {"C1": "上海", "C2": "广东", "C3": "上海", "C4": "北京", "C5": None}

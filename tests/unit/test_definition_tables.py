@@ -8,12 +8,7 @@ import pytest
 
 from tests.definition.bank import MANAGER, NOON, Bank, added, moved, removed, verified
 from tests.definition.build import line
-from tests.definition.cases import COVERED
-
-
-def message(time: str, sender: str, **to: str) -> bytes:
-    return line("message.sent", time, f"m{time}{sender}{to}", staff_id="S1", sender=sender,
-                kind="text", **to)  # fmt: skip
+from tests.definition.cases import ANSWERED, COVERED, conversation
 
 
 def test_a_day_of_a_staff_member() -> None:
@@ -51,26 +46,11 @@ def test_a_day_without_counts_has_no_row() -> None:
     assert Bank(*quiet).days("staff_daily") == []
 
 
-@pytest.mark.parametrize(
-    ("staff_wrote", "answered"),
-    [
-        ("2026-11-10T12:00:00+08:00", 1),
-        ("2026-11-10T11:59:59.999999+08:00", 0),
-        ("2026-11-10T23:59:59.999999+08:00", 1),
-        ("2026-11-11T00:00:00+08:00", 0),
-    ],
-)
+@pytest.mark.parametrize(("staff_wrote", "answered"), ANSWERED.items())
 def test_an_answer_is_at_or_after_the_first_message_of_the_day(
     staff_wrote: str, answered: int
 ) -> None:
-    found = Bank(
-        message(NOON, "customer", customer_id="C1"),
-        message("2026-11-10T13:00:00+08:00", "customer", customer_id="C1"),
-        message(NOON, "customer", customer_id="C2", group_id="G"),
-        message(NOON, "customer", group_id="G"),
-        message(NOON, "staff", group_id="G"),
-        message(staff_wrote, "staff", customer_id="C1"),
-    )
+    found = Bank(*conversation(staff_wrote))
     day = next(row for row in found.days("staff_daily") if row["day"] == "2026-11-10")
     assert (day["customers_wrote"], day.get("customers_answered", 0)) == (2, answered)
     assert (day["messages_received"], day["messages_sent"]) == (4, 1 + (staff_wrote < "2026-11-11"))
