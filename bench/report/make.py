@@ -36,7 +36,9 @@ def make(db: Path, adds: int, staff: int, branches: int | None = None) -> None:
     with duckdb.connect(str(db)) as connection:
         for name in ("schema.sql", "views.sql"):
             connection.execute((SCHEMA / name).read_text(encoding="utf-8"))
-        connection.execute("SET threads = 2; SET memory_limit = '3GB'; SET TimeZone = 'Asia/Shanghai'")
+        connection.execute(
+            "SET threads = 2; SET memory_limit = '3GB'; SET TimeZone = 'Asia/Shanghai'"
+        )
         connection.execute("SET preserve_insertion_order = false")
         for statement in Path(__file__).with_name("make.sql").read_text("utf-8").split(";\n"):
             if statement.strip():

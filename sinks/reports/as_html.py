@@ -55,33 +55,30 @@ def _context(words: Words, report: Report) -> dict[str, Any]:
 
 def _tiles(words: Words, periods: Periods) -> list[dict[str, object]]:
     _ = words.gettext
-    month, day = periods.month, periods.day
 
-    def tile(name: str, value: str, of_month: str, main: bool = False) -> dict[str, object]:
+    def tile(name: str, *verdicts: str) -> dict[str, object]:
+        day, month = (
+            sum(figures[verdict] for verdict in verdicts)
+            for figures in (periods.day, periods.month)
+        )
         return {
             "name": name,
-            "value": value,
-            "note": _("this month %s") % of_month,
-            "main": main,
+            "value": words.count(day),
+            "note": _("this month %s") % words.count(month),
+            "main": verdicts == ("valid",),
         }
 
-    def counted(name: str, *verdicts: str, main: bool = False) -> dict[str, object]:
-        numbers = (words.count(sum(figures[v] for v in verdicts)) for figures in (day, month))
-        return tile(name, *numbers, main=main)
-
     return [
-        counted(_("New contacts (raw)"), "adds"),
-        counted(_("Valid: they count"), "valid", main=True),
-        counted(_("Pending: not verified yet"), "pending"),
-        counted(_("Do not count"), "invalid", "fake", "excluded"),
+        tile(_("New contacts (raw)"), "adds"),
+        tile(_("Valid: they count"), "valid"),
+        tile(_("Pending: not verified yet"), "pending"),
+        tile(_("Do not count"), "invalid", "fake", "excluded"),
     ]
 
 
 def _trend_chart(words: Words, report: Report) -> str:
     _ = words.gettext
-    days = [
-        charts.Bar(f"{day.day:%m-%d}", day.valid, day.adds, "") for day in report.trend
-    ]
+    days = [charts.Bar(f"{day.day:%m-%d}", day.valid, day.adds, "") for day in report.trend]
     description = _("%(valid)s of %(adds)s new contacts of these 30 days count.") % {
         "valid": words.count(sum(day.valid for day in report.trend)),
         "adds": words.count(sum(day.adds for day in report.trend)),
@@ -142,7 +139,9 @@ def _rows_chart(words: Words, title: str, labelled: list[tuple[str, Periods]]) -
     ]
     if not bars:
         return ""
-    description = _("Contacts of this month that count, of all new ones; the table has the numbers.")
+    description = _(
+        "Contacts of this month that count, of all new ones; the table has the numbers."
+    )
     return charts.bars(_chart(words, "rows", title, description), bars)
 
 

@@ -27,7 +27,7 @@ HATCH = "#8a7350"
 INK = "#333333"
 LABEL_WIDTH = 34  # columns of a terminal; a Chinese character takes two
 
-_STYLE = {
+_STYLE: Any = {
     "svg.fonttype": "none",
     "font.family": ["DejaVu Sans"],  # matplotlib's own: the layout is the same on any machine
     "font.size": 10,

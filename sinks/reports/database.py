@@ -23,7 +23,9 @@ def reading(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     writes to it, or it is damaged (also when that is found inside the `with`).
     """
     if not path.is_file():
-        raise WrongUse(f"There is no database {path}: give the file that --db of replay or run names.")
+        raise WrongUse(
+            f"There is no database {path}: give the file that --db of replay or run names."
+        )
     with tempfile.TemporaryDirectory(prefix="truefriend-report-") as spill:
         try:
             connection = duckdb.connect(str(path), read_only=True, config=_config(spill))
@@ -38,7 +40,7 @@ def reading(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
             connection.close()
 
 
-def _config(spill: str) -> dict[str, str | int]:
+def _config(spill: str) -> dict[str, str | bool | int | float | list[str]]:
     # By default DuckDB spills beside the database, where a reader may not write.
     threads = min(4, os.cpu_count() or 1)
     return {"memory_limit": MEMORY_LIMIT, "threads": threads, "temp_directory": spill}

@@ -114,9 +114,7 @@ def read_staff(
     ).fetchall()
     if scope.branches:
         connection.execute(f"DELETE FROM member WHERE NOT {condition}", scope.parameters)
-    periods = read_periods(
-        connection, "staff_id", "staff_id IN (SELECT staff_id FROM member)"
-    )
+    periods = read_periods(connection, "staff_id", "staff_id IN (SELECT staff_id FROM member)")
     return tuple(
         StaffRow(staff_id, name, branch_id, periods.get(staff_id, Periods()))
         for staff_id, name, branch_id in members
@@ -168,11 +166,11 @@ def read_revisions(
         "SELECT c.old, c.new, count(*) AS n"
         f" {_adds(scope)} JOIN (SELECT add_id, arg_min(old_verdict, seq) AS old,"
         "   arg_max(new_verdict, seq) AS new FROM verdict_changes"
-        "   WHERE old_verdict IS NOT NULL AND as_of >= make_timestamptz($begin::BIGINT) GROUP BY add_id"
+        "   WHERE old_verdict IS NOT NULL AND as_of >= make_timestamptz($begin::BIGINT)"
+        "   GROUP BY add_id"
         " ) c USING (add_id)"
         f" WHERE a.day < $day AND c.old <> c.new AND {scope.condition(_PLACE)}"
         " GROUP BY ALL ORDER BY n DESC, c.old, c.new",
         {"day": day, "begin": int(begin.timestamp() * 1_000_000), **scope.parameters},
     ).fetchall()
     return tuple(Revision(*row) for row in rows)
-

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from sinks.reports.model import BranchRow, Figures, Periods, Report, Segment, StaffRow
-from sinks.reports.summary import branch_label, measures, share
+from sinks.reports.summary import branch_label, measures
 from sinks.reports.width import clean
 from sinks.reports.words import Words
 
@@ -68,7 +68,7 @@ def reasons_table(words: Words, periods: Periods) -> Table:
         for r in periods.month.not_counted
     ]
     heads = (_("Reason"), _("Verdict"), _("Day"), _("Month"), _("Of all new"))
-    return Table(_("Why the others do not count"), heads, rows, texts=2)
+    return Table(_("The reasons in numbers"), heads, rows, texts=2)
 
 
 def branch_table(words: Words, rows: Sequence[BranchRow]) -> Table:
@@ -136,7 +136,12 @@ def coverage_table(words: Words, periods: Periods) -> Table:
     _ = words.gettext
     heads = (_("Segment"), _("Customers"), _("Covered"), _("Coverage"))
     rows = [
-        Row((_("No segment") if each.segment is None else clean(each.segment), *_covered(words, each)))
+        Row(
+            (
+                _("No segment") if each.segment is None else clean(each.segment),
+                *_covered(words, each),
+            )
+        )
         for each in periods.coverage
     ]
     if len(rows) > 1:
