@@ -40,6 +40,8 @@ def plan(scene: Scene) -> list[Pool]:
     rng = generator(scene.seed, "attacks")
     lawful = len(scene.team.sellers) * scene.clock.days * ADDS_A_STAFF_DAY
     budget = int(log_uniform(rng, 0.012, 0.058) * lawful)
+    if lawful >= SMALLEST / 0.06:
+        budget = max(budget, SMALLEST)  # even a quiet seed has one pool
     whole_budget = budget
     order = rng.sample(list(KINDS), len(KINDS))
     liking = [rng.expovariate(1.0) for _ in order]  # each seed's criminals have their own taste
