@@ -22,6 +22,7 @@ from topics.times import parse_time
 __all__ = ["BadRecord", "content_hash", "decode_event", "decode_lines", "id_hash"]
 
 MAX_NESTING = 500
+_WHITE = b" \t\r\n"  # JSON's white space
 _SHORT = 2 * MAX_NESTING  # a line this short cannot nest deeper than MAX_NESTING
 
 
@@ -35,10 +36,17 @@ class BadRecord(Exception):  # noqa: N818 - a dead letter is no error of ours
 
 
 def decode_event(line: bytes) -> Event:
-    """The event in one record or line; BadRecord with the first failing check's code.
+    """The event in one record or line; BadRecord with the first failing check's code."""
+    if not line.isascii():
+        try:
+            line.decode()
+        except UnicodeDecodeError:
+            return examine(line)
+    return _decode_text(line)
 
-    ``line`` must be valid UTF-8 where it is to take the fast way: see ``decode_lines``.
-    """
+
+def _decode_text(line: bytes) -> Event:
+    """``decode_event`` of what is known to be UTF-8: the fast way does not look at all texts."""
     if len(line) <= _SHORT:
         try:
             envelope = _decode_envelope(line)
@@ -56,14 +64,14 @@ def decode_lines(data: bytes, first_line: int) -> Iterator[tuple[int, bytes, Eve
     """(line number, line, event or BadRecord) of each line in ``data`` that is not blank."""
     try:
         data.decode()
-        decode: Callable[[bytes], Event] = decode_event
+        decode: Callable[[bytes], Event] = _decode_text
     except UnicodeDecodeError:
         decode = examine
     for number, line in enumerate(data.split(b"\n"), first_line):
         try:
             yield number, line, decode(line)
         except BadRecord as bad:
-            if line.strip():
+            if line.strip(_WHITE):
                 yield number, line, bad
 
 
@@ -153,14 +161,15 @@ def _parse_json(line: bytes) -> Any:
     if len(line) > _SHORT and _nesting(text) > MAX_NESTING:
         raise BadRecord("bad_json", f"the JSON nests deeper than {MAX_NESTING}")
     try:
-        value = _loads(text)
-        if "\\u" in text:  # the only way half a surrogate pair gets in: UTF-8 has none
-            json.dumps(value, ensure_ascii=False).encode()
+        if "\\u" not in text:  # the only way half a surrogate pair gets in: UTF-8 has none
+            return _loads(text)
+        value = _loads_whole(text)
+        _whole([value])
+        return value
     except UnicodeEncodeError:
         raise BadRecord("bad_json", "the JSON holds half of a surrogate pair") from None
     except (ValueError, RecursionError):
         raise BadRecord("bad_json", "the line is not JSON") from None
-    return value
 
 
 def _refuse_constant(text: str) -> NoReturn:
@@ -171,7 +180,29 @@ def _parse_int(text: str) -> int | float:
     return int(text) if len(text) < 30 else float("inf")  # far beyond 64 bits: no integer here
 
 
+def _whole_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """The object, once none of its texts is seen to hold half of a surrogate pair.
+
+    Pairs are looked at before a repeated name hides one of them; objects inside were already.
+    """
+    for name, value in pairs:
+        _whole([name, value])
+    return dict(pairs)
+
+
+def _whole(values: list[Any]) -> None:
+    while values:
+        value = values.pop()
+        if isinstance(value, str):
+            value.encode()
+        elif isinstance(value, list):
+            values.extend(value)
+
+
 _loads = json.JSONDecoder(parse_constant=_refuse_constant, parse_int=_parse_int).decode
+_loads_whole = json.JSONDecoder(
+    parse_constant=_refuse_constant, parse_int=_parse_int, object_pairs_hook=_whole_object
+).decode
 
 
 def _nesting(text: str) -> int:
