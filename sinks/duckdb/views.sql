@@ -53,3 +53,56 @@ LEFT JOIN internal.covered k USING (bank_customer_id)
 LEFT JOIN staff s ON s.staff_id = c.manager_staff_id
 WHERE c.manager_staff_id IS NOT NULL AND NOT coalesce(c.employee, false)
 GROUP BY ALL;
+
+-- What a person would query.
+CREATE OR REPLACE VIEW adds_named AS
+SELECT a.*, s.name AS staff_name, s.role AS staff_role, s.branch_id, b.name AS branch_name
+FROM adds a
+LEFT JOIN staff s USING (staff_id)
+LEFT JOIN branches b USING (branch_id);
+COMMENT ON VIEW adds_named IS
+    'Every add with the name and the branch of its staff member, as now known (NULL: unknown).';
+
+CREATE OR REPLACE VIEW month_to_date AS
+SELECT strftime(d.day, '%Y-%m') AS month, d.staff_id, any_value(s.name) AS staff_name,
+    any_value(d.branch_id) AS branch_id, any_value(b.name) AS branch_name,
+    sum(d.adds)::BIGINT AS raw, sum(d.valid)::BIGINT AS counted,
+    sum(COLUMNS(d.* EXCLUDE (day, staff_id, branch_id)))::BIGINT,
+    (100 * sum(d.adds))::BIGINT AS reward_paid_fen,
+    (100 * sum(d.invalid + d.fake + d.excluded))::BIGINT AS reward_wasted_fen,
+    (100 * sum(d.pending))::BIGINT AS reward_undecided_fen
+FROM staff_daily d
+LEFT JOIN staff s USING (staff_id)
+LEFT JOIN branches b ON b.branch_id = d.branch_id
+GROUP BY month, d.staff_id;
+COMMENT ON VIEW month_to_date IS
+    'The sums of staff_daily by month and staff member; raw = adds, counted = valid. reward_*: what 1 yuan for each raw add costs, what of it went to adds that are invalid, fake or excluded, and what to pending ones, in whole fen.';
+
+CREATE OR REPLACE VIEW not_counted AS
+SELECT a.month,
+    CASE WHEN a.month IN (SELECT month FROM months WHERE sealed_as_of IS NOT NULL)
+        THEN any_value(p.branch_id) ELSE any_value(s.branch_id) END AS branch_id,
+    a.staff_id, a.reasons[1] AS code, a.verdict, count(*) AS adds
+FROM adds a
+LEFT JOIN staff s USING (staff_id)
+LEFT JOIN (
+    SELECT DISTINCT strftime(day, '%Y-%m') AS month, staff_id, branch_id
+    FROM internal.sealed_staff_daily
+) p ON p.staff_id = a.staff_id AND p.month = a.month
+WHERE a.verdict <> 'valid'
+GROUP BY a.month, a.staff_id, code, a.verdict;
+COMMENT ON VIEW not_counted IS
+    'Why adds did not count: by month, staff member and the first of their reasons (unverified with verdict pending: may still count). The branch as in staff_daily.';
+
+CREATE OR REPLACE VIEW verified_friends_by_segment AS
+SELECT s.branch_id, any_value(b.name) AS branch_name, c.segment,
+    count(DISTINCT a.bank_customer_id) AS customers,
+    count(DISTINCT a.bank_customer_id) FILTER (a.verdict = 'valid') AS customers_counted
+FROM adds a
+JOIN customers c USING (bank_customer_id)
+LEFT JOIN staff s USING (staff_id)
+LEFT JOIN branches b ON b.branch_id = s.branch_id
+WHERE a.verified_at IS NOT NULL
+GROUP BY s.branch_id, c.segment;
+COMMENT ON VIEW verified_friends_by_segment IS
+    'Different verified bank customers whom staff of a branch have added, by segment: all of them, and those with at least one add that counts.';
