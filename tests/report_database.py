@@ -105,11 +105,12 @@ class Database:
 
     def seal(self, month: str) -> None:
         """Seals a month as `truefriend close` leaves it."""
+        # By way of a table: the view reads the very table that is written.
         self.connection.execute(
-            "INSERT INTO internal.sealed_staff_daily"
-            " FROM staff_daily WHERE strftime(day, '%Y-%m') = ?",
+            "CREATE TEMP TABLE frozen AS FROM staff_daily WHERE strftime(day, '%Y-%m') = ?",
             [month],
         )
+        self.connection.execute("INSERT INTO internal.sealed_staff_daily FROM frozen")
         self.connection.execute(
             "DELETE FROM internal.rolling WHERE strftime(day, '%Y-%m') = ?", [month]
         )
