@@ -29,7 +29,7 @@ SLOW = settings(
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
-LONG = settings(SLOW, max_examples=1500)
+LONG = settings(SLOW, max_examples=500)
 SHARDS = st.integers(1, 3)
 
 
