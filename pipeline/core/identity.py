@@ -74,10 +74,16 @@ class Identity:
             return
         first = min(accounts, key=lambda customer: (accounts[customer].ref, customer))
         owner = Owner(accounts[first].ref, first)
-        cause = self._causes.get(bank_id) or cause
         mine, shared = _who(bank_id, crm, None), _who(bank_id, crm, owner)
+        why = self._causes.get(bank_id) or cause
+        # Whoever shares the identity does so by its owner's verification, whatever else its
+        # account brought.
+        why_shared = _verified(owner.ref) if bank_id in self._causes else cause
         for customer_id in accounts:
-            yield Answer(customer_id, mine if customer_id == first else shared, cause)
+            if customer_id == first:
+                yield Answer(customer_id, mine, why)
+            else:
+                yield Answer(customer_id, shared, why_shared)
 
     def covered(self, bank_id: str, crm: Customer | None) -> Covered:
         manager = crm.manager_staff_id if crm is not None else None
@@ -97,6 +103,13 @@ class Identity:
 
 
 _load = msgspec.msgpack.Decoder(Verified).decode
+_encode = msgspec.json.Encoder().encode
+
+
+def _verified(ref: EventRef) -> str:
+    """A verification as the cause of a verdict change."""
+    named = {"source": ref.source, "id": ref.id, "type": "identity.verified", "time": ref.time}
+    return _encode({"event": named}).decode()
 
 
 def _who(bank_id: str, crm: Customer | None, owner: Owner | None) -> Who:

@@ -151,16 +151,20 @@ def _decide(run: Run, judged: list[Judged], as_of: int) -> list[Decided]:
 
 
 def _revised_months(run: Run) -> tuple[list[tuple[str, int]], str]:
-    """Open staff months to decide again because the staff member's row or a policy changed."""
+    """Staff months to decide again because the staff member's row or a policy changed.
+
+    Sealed months too where it is the row: their adds stay as they are, but the difference must
+    not be laid to the next late event.
+    """
     plan = run.plan
     if run.store.empty:
         return [], ""
     by_policy = bool(plan.changed_policies)
-    only = "" if by_policy else "AND key IN (SELECT staff_id FROM changed_staff)"
+    only = "month > ?" if by_policy else "key IN (SELECT staff_id FROM changed_staff)"
     rows = run.connection.execute(
         "SELECT DISTINCT key, kind[6:]::INTEGER AS month FROM internal.state "
-        f"WHERE stage = 'staff' AND month > ? {only}",
-        [plan.sealed_through],
+        f"WHERE stage = 'staff' AND {only}",
+        [plan.sealed_through] if by_policy else [],
     ).fetchall()
     if by_policy:
         return rows, _cause(policy=plan.changed_policies[-1].version)

@@ -12,6 +12,9 @@ __all__ = ["store_decisions", "store_late", "time_passes"]
 # revision = epoch * 2^32 + n: grows with every run, whatever the order inside it
 _REVISION = "? * 4294967296 + row_number() OVER (ORDER BY add_id)"
 
+# Months are sealed in order, so one without any event that lies before a sealed one is sealed too.
+_SEALED = "month <= (SELECT coalesce(max(month), '') FROM months WHERE sealed_as_of IS NOT NULL)"
+
 
 def stage_decisions(connection: duckdb.DuckDBPyConnection, tables: Sequence[pa.Table]) -> None:
     """The decisions of all shards in temporary tables: of open months and of sealed ones.
@@ -21,21 +24,19 @@ def stage_decisions(connection: duckdb.DuckDBPyConnection, tables: Sequence[pa.T
     """
     decided = pa.concat_tables(tables)
     connection.execute(
-        """
+        f"""
         CREATE TEMP TABLE decided AS
         SELECT * FROM decided d
-        WHERE NOT retracted OR month IN (SELECT month FROM months WHERE sealed_as_of IS NOT NULL)
-            OR add_id NOT IN (
-                SELECT add_id FROM decided WHERE NOT retracted AND month NOT IN
-                    (SELECT month FROM months WHERE sealed_as_of IS NOT NULL))
+        WHERE NOT retracted OR {_SEALED}
+            OR add_id NOT IN (SELECT add_id FROM decided WHERE NOT retracted AND NOT {_SEALED})
         """
     )
-    connection.execute(
-        """
-        CREATE TEMP TABLE decided_sealed AS SELECT * FROM decided
-        WHERE month IN (SELECT month FROM months WHERE sealed_as_of IS NOT NULL);
-        DELETE FROM decided
-        WHERE month IN (SELECT month FROM months WHERE sealed_as_of IS NOT NULL);
+    connection.execute(  # the seal would have made a pending one invalid
+        f"""
+        CREATE TEMP TABLE decided_sealed AS
+        SELECT * REPLACE (if(verdict = 'pending', 'invalid', verdict) AS verdict)
+        FROM decided WHERE {_SEALED};
+        DELETE FROM decided WHERE {_SEALED};
         """
     )
     del decided
@@ -73,9 +74,9 @@ def store_decisions(
 
 def time_passes(connection: duckdb.DuckDBPyConnection, epoch: int, as_of: int | None) -> None:
     """Pending adds of open months whose pending_until *as of* has passed are invalid now."""
-    overdue = """
+    overdue = f"""
         FROM adds WHERE verdict = 'pending' AND pending_until < make_timestamptz(?)
-            AND month NOT IN (SELECT month FROM months WHERE sealed_as_of IS NOT NULL)
+            AND NOT {_SEALED}
     """
     connection.execute(
         f"""
@@ -106,7 +107,7 @@ def store_late(connection: duckdb.DuckDBPyConnection) -> int:
             cause->>'$.event.type' AS type,
             make_timestamptz((cause->>'$.event.time')::BIGINT) AS time, add_id, month, verdict
         FROM decided_sealed d
-        WHERE changed AND NOT retracted AND cause->>'$.event.id' IS NOT NULL
+        WHERE changed AND NOT retracted AND (cause->>'$.event.id') IS NOT NULL
             AND add_id NOT IN (SELECT add_id FROM internal.unsettled_late WHERE add_id IS NOT NULL)
         """
     )

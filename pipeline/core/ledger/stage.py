@@ -79,7 +79,8 @@ class Ledger:
         """Takes a new event in; True where it would have changed a row of a sealed month."""
         account = self.account(event.key)
         day, month = self._calendar.day_month(event.time)
-        self.months.add(month)
+        if month > self._sealed_through:
+            self.months.add(month)
         if self.latest is None or event.time > self.latest:
             self.latest = event.time
         late = len(self.late)
