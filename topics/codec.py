@@ -14,12 +14,29 @@ from typing import Any, NoReturn
 import msgspec
 from xxhash import xxh3_64_digest
 
-from topics.events import EVENT_TYPES, Data, Envelope, Event, FriendAdded, IdentityVerified
-from topics.events import MessageSent as Message
+from topics.events import (
+    EVENT_TYPES,
+    KEY_FIELDS,
+    Data,
+    Envelope,
+    Event,
+    FriendAdded,
+    IdentityVerified,
+    MessageSent,
+)
 from topics.provinces import PROVINCES, is_ip
 from topics.times import parse_time
 
-__all__ = ["BadRecord", "content_hash", "decode_event", "decode_lines", "id_hash"]
+__all__ = [
+    "BadRecord",
+    "content_hash",
+    "decode_event",
+    "decode_lines",
+    "examine",
+    "id_hash",
+    "key_of",
+    "route",
+]
 
 MAX_NESTING = 500
 _WHITE = b" \t\r\n"  # JSON's white space
@@ -54,20 +71,30 @@ def _decode_text(line: bytes) -> Event:
             time = parse_time(envelope.time)
         except (msgspec.MsgspecError, ValueError, KeyError, RecursionError):
             return examine(line)
-        if (b'""' in line or type(data) in _NORMALISED) and normalise(data) is None:
+        if b'""' in line:
+            _drop_empty(data)
+        kind = envelope.type
+        if kind in _CHECKED and not _check(data):
             return examine(line)
-        return Event(envelope.id, envelope.source, envelope.type, time, data, _key(data))
+        return Event(envelope.id, envelope.source, kind, time, data, key_of(kind, data))
     return examine(line)
 
 
-def decode_lines(data: bytes, first_line: int) -> Iterator[tuple[int, bytes, Event | BadRecord]]:
-    """(line number, line, event or BadRecord) of each line in ``data`` that is not blank."""
+def decode_lines(
+    data: bytes, first_line: int, wanted: Callable[[bytes], bool] | None = None
+) -> Iterator[tuple[int, bytes, Event | BadRecord]]:
+    """(line number, line, event or BadRecord) of each line in ``data`` that is not blank.
+
+    ``wanted`` may leave lines out before they are decoded.
+    """
     try:
         data.decode()
         decode: Callable[[bytes], Event] = _decode_text
     except UnicodeDecodeError:
         decode = examine
     for number, line in enumerate(data.split(b"\n"), first_line):
+        if wanted is not None and not wanted(line):
+            continue
         try:
             yield number, line, decode(line)
         except BadRecord as bad:
@@ -92,28 +119,33 @@ def examine(line: bytes) -> Event:
         raise BadRecord("unknown_type", "the type is none of the contract's")
     time = _examine_time(envelope.get("time"))
     data = _examine_data(envelope["data"], kind)
-    return Event(envelope["id"], envelope["source"], envelope["type"], time, data, _key(data))
+    kind_name = envelope["type"]
+    key = key_of(kind_name, data)
+    return Event(envelope["id"], envelope["source"], kind_name, time, data, key)
 
 
-def normalise(data: Data) -> Data | None:
-    """Turns what counts as absent into None, in place; None if a required field is missing then."""
-    for field in _OPTIONAL_TEXTS[type(data)]:
-        if getattr(data, field) == "":
-            setattr(data, field, None)
-    if isinstance(data, FriendAdded | IdentityVerified):
-        if data.province is not None and data.province not in PROVINCES:
-            data.province = None
-        if data.ip is not None and not is_ip(data.ip):
-            data.ip = None
-    elif isinstance(data, Message) and data.customer_id is None and data.group_id is None:
+def route(line: bytes) -> str | None:
+    """The record key of a line's event, read without judging it; None: only decoding can tell.
+
+    Several readers of the same lines use it to leave each other's alone.
+    """
+    try:
+        found = _decode_route(line)
+        return key_of(found.type, found.data)
+    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError, KeyError, AttributeError):
         return None
-    return data
+
+
+def key_of(kind: str, data: Any) -> str:
+    """The record key: the first of ``KEY_FIELDS`` that the type knows and the event has."""
+    fields = _KEYS[kind]
+    return getattr(data, fields[0]) or getattr(data, fields[1])  # type: ignore[no-any-return]
 
 
 def id_hash(event: Event) -> bytes:
     """8 bytes that name (source, id); the separator cannot stand in either half's length."""
-    source = event.source.encode()
-    return xxh3_64_digest(b"%d:%b%b" % (len(source), source, event.id.encode()))
+    source = event.source
+    return xxh3_64_digest(f"{len(source)}:{source}{event.id}".encode())
 
 
 def content_hash(event: Event) -> bytes:
@@ -124,7 +156,7 @@ def content_hash(event: Event) -> bytes:
 _pack = msgspec.msgpack.Encoder().encode
 _decode_envelope = msgspec.json.Decoder(Envelope).decode
 _DECODERS = {name: msgspec.json.Decoder(kind).decode for name, kind in EVENT_TYPES.items()}
-_NORMALISED = frozenset({FriendAdded, IdentityVerified, Message})
+_CHECKED = frozenset({"friend.added", "identity.verified", "message.sent"})
 
 
 def _optional_fields(kind: type[Data]) -> tuple[str, ...]:
@@ -138,15 +170,46 @@ _OPTIONAL_TEXTS = {
 }
 
 
-def _key(data: Any) -> str:
-    try:
-        return data.customer_id or data.staff_id  # type: ignore[no-any-return]
-    except AttributeError:
-        pass
-    try:
-        return data.staff_id  # type: ignore[no-any-return]
-    except AttributeError:
-        return data.bank_customer_id  # type: ignore[no-any-return]
+def _key_fields(kind: type[Data]) -> tuple[str, str]:
+    """The field that is the key, and the one that is where it is absent."""
+    names = [name for name in KEY_FIELDS if name in kind.__struct_fields__]
+    return names[0], names[-1] if names[0] in _OPTIONAL[kind] else names[0]
+
+
+_KEYS = {name: _key_fields(kind) for name, kind in EVENT_TYPES.items()}
+
+
+class _RouteData(msgspec.Struct, gc=False):
+    customer_id: str | None = None
+    staff_id: str | None = None
+    bank_customer_id: str | None = None
+
+
+class _Route(msgspec.Struct, gc=False):
+    type: str
+    data: _RouteData
+
+
+_decode_route = msgspec.json.Decoder(_Route).decode
+
+
+def _drop_empty(data: Data) -> None:
+    """Empty texts in optional fields count as absent."""
+    for field in _OPTIONAL_TEXTS[type(data)]:
+        if getattr(data, field) == "":
+            setattr(data, field, None)
+
+
+def _check(data: Data) -> bool:
+    """Drops provinces and addresses that are none; False: a message to nobody."""
+    if isinstance(data, MessageSent):
+        return data.customer_id is not None or data.group_id is not None
+    if isinstance(data, FriendAdded | IdentityVerified):
+        if data.province is not None and data.province not in PROVINCES:
+            data.province = None
+        if data.ip is not None and not is_ip(data.ip):
+            data.ip = None
+    return True
 
 
 def _bad_envelope(sentence: str) -> NoReturn:
@@ -243,10 +306,9 @@ def _examine_data(data: dict[str, Any], kind: type[Data]) -> Data:
         decoded = msgspec.convert(kept, kind, strict=True)
     except (msgspec.ValidationError, OverflowError) as error:
         raise BadRecord("bad_data", _describe(error)) from None
-    normal = normalise(decoded)
-    if normal is None:
+    if not _check(decoded):
         raise BadRecord("bad_data", "neither customer_id nor group_id is given")
-    return normal
+    return decoded
 
 
 def _describe(error: Exception) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 __all__ = ["DAY_US", "HOUR_US", "format_time", "parse_time"]
 
@@ -15,31 +16,46 @@ _MINUTE = re.compile(r"(20[0-9]{2})-([0-9]{2})-([0-9]{2})[Tt]([0-9]{2}):([0-9]{2
 _REST = re.compile(
     r"([0-5][0-9])(?:\.([0-9]+))?(?:[Zz]|([+-])([01][0-9]|2[0-3]):([0-5][0-9]))", re.ASCII
 )
-_minutes: dict[str, int] = {}
-_rests: dict[str, int] = {}
-_CACHE_LIMIT = 1 << 18  # a day of milliseconds has 86.4 million texts, but only 60,000 rests
+_SECONDS = {f"{second:02d}": second * 1_000_000 for second in range(60)}
+_MILLIS = {f"{milli:03d}": milli * 1_000 for milli in range(1000)}
+_minutes: dict[str, int] = {}  # filled as they come: events come in order of time
+_offsets: dict[str, int] = {"Z": 0, "z": 0}
+_CACHE_LIMIT = 1 << 16
 
 
 def parse_time(text: str) -> int:
     """Microseconds since 1970 of an RFC 3339 time with T and an offset or Z, either case.
 
     Digits after the microsecond are dropped. ValueError for anything else: second 60, a written
-    year outside 2000-2099, no offset. Texts are cut in two ("2026-11-20T09:30:" and "15.123+08:00")
-    and each half is remembered: events come in order of time, so both halves repeat.
+    year outside 2000-2099, no offset. The forms that systems write, with no fraction or with
+    milliseconds, are put together from parts seen before; all others go by regular expressions.
     """
-    minute, rest = text[:17], text[17:]
     try:
-        return _minutes[minute] + _rests[rest]
-    except KeyError:
-        return _parse_minute(minute) + _parse_rest(rest)
+        start = _minutes[text[:17]] + _SECONDS[text[17:19]]
+        if text[19] == ".":
+            return start + _MILLIS[text[20:23]] + _offsets[text[23:]]
+        return start + _offsets[text[19:]]
+    except (KeyError, IndexError):
+        return _parse_minute(text[:17]) + _parse_rest(text[17:])
 
 
 def format_time(time_us: int, offset_us: int = 8 * HOUR_US) -> str:
     """RFC 3339 with microseconds only where there are some: 2026-11-20T09:30:15.123000+08:00."""
-    local = _EPOCH + timedelta(microseconds=time_us + offset_us)
-    sign, minutes = ("-" if offset_us < 0 else "+"), abs(offset_us) // 60_000_000
-    text = local.replace(tzinfo=None).isoformat(timespec="auto")
-    return f"{text}{sign}{minutes // 60:02d}:{minutes % 60:02d}"
+    minute, rest = divmod(time_us + offset_us, 60_000_000)
+    second, micro = divmod(rest, 1_000_000)
+    fraction = f".{micro:06d}" if micro else ""
+    return f"{_minute_text(minute)}{second:02d}{fraction}{_offset_text(offset_us)}"
+
+
+@lru_cache(maxsize=_CACHE_LIMIT)
+def _minute_text(minute: int) -> str:
+    return (_EPOCH + timedelta(minutes=minute)).strftime("%Y-%m-%dT%H:%M:")
+
+
+@lru_cache(maxsize=64)
+def _offset_text(offset_us: int) -> str:
+    minutes = abs(offset_us) // 60_000_000
+    return f"{'-' if offset_us < 0 else '+'}{minutes // 60:02d}:{minutes % 60:02d}"
 
 
 def _parse_minute(text: str) -> int:
@@ -56,14 +72,15 @@ def _parse_rest(text: str) -> int:
         raise ValueError("not an RFC 3339 time")
     second, fraction, sign, hours, minutes = match.groups()
     micro = int(second) * 1_000_000 + int((fraction or "0")[:6].ljust(6, "0"))
-    if sign:
-        offset = (int(hours) * 60 + int(minutes)) * 60_000_000
-        micro += offset if sign == "-" else -offset
-    return _remember(_rests, text, micro)
+    if not sign:
+        return micro
+    offset = (int(hours) * 60 + int(minutes)) * 60_000_000
+    return micro + _remember(_offsets, text[-6:], offset if sign == "-" else -offset)
 
 
 def _remember(cache: dict[str, int], text: str, value: int) -> int:
     if len(cache) >= _CACHE_LIMIT:
         cache.clear()
+        _offsets.update({"Z": 0, "z": 0})
     cache[text] = value
     return value

@@ -39,7 +39,7 @@ def facts(candidate: Candidate, outcome: Outcome, policy: Policy, calendar: Cale
         found["crm"] = _crm(candidate.who, calendar.day(candidate.added.time))
     found["staff"] = {"role": outcome.role, "province": outcome.staff_province}
     found["province"] = _province(candidate, outcome, policy)
-    found["policy"] = _policy(outcome.reasons, policy)
+    found["policy"] = _policy(tuple(outcome.reasons), policy)
     return _encode(found).decode()
 
 
@@ -86,7 +86,8 @@ def _province(candidate: Candidate, outcome: Outcome, policy: Policy) -> dict[st
     return found
 
 
-def _policy(reasons: list[str], policy: Policy) -> dict[str, Any]:
+@lru_cache(maxsize=1024)
+def _policy(reasons: tuple[str, ...], policy: Policy) -> dict[str, Any]:
     used: dict[str, Any] = {"version": policy.version, "keep_days": policy.keep_days}
     if reasons:
         values = _values(policy)

@@ -12,9 +12,10 @@ import duckdb
 import msgspec
 import pyarrow as pa
 
-from pipeline.replay.settlement import Answered, Decided, Judged, from_ipc
+from pipeline.replay.settlement import Answered, Decided, Judged
 from pipeline.replay.shard import DeadLetter, shard_of
 from sinks.duckdb.batch import bury, merge_rolling
+from sinks.duckdb.columns import from_ipc
 from sinks.duckdb.reference import store_rows
 from sinks.duckdb.verdicts import store_decisions, store_late, time_passes
 from topics.reference import Customer, Staff

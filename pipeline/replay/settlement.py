@@ -11,13 +11,13 @@ from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
 import msgspec
-import pyarrow as pa
 
 from pipeline.core.identity import Answer, Identity
 from pipeline.core.ledger.judge import identity_updates, take_who
 from pipeline.core.records import Candidate, IdentityUpdate, Retraction, StateRow
 from pipeline.core.staff import Decision, StaffMonths
 from pipeline.replay.shard import Shard, StateRows, shard_of
+from sinks.duckdb.columns import StateColumns, to_ipc
 from sinks.duckdb.rows import AddRows
 from topics.reference import Customer, Staff
 
@@ -31,7 +31,7 @@ class Answered(msgspec.Struct, array_like=True):
 
     answers: list[bytes]
     covered: list[tuple[str, bool]]
-    state: StateRows
+    state: bytes
 
 
 class Judged(msgspec.Struct, array_like=True):
@@ -45,7 +45,7 @@ class Decided(msgspec.Struct, array_like=True):
     """The staff stage's work: rows in the schema DECISIONS (Arrow IPC), changed state."""
 
     rows: bytes
-    state: StateRows
+    state: bytes
 
 
 class Settlement:
@@ -97,9 +97,10 @@ class Settlement:
         ]
         covered = [tuple(identity.covered(bank_id, known.get(bank_id))) for bank_id, _ in touched]
         routed = self._route(answers, lambda answer: answer.customer_id)
-        state = list(identity.changed_rows())
+        state = StateColumns()
+        state.extend(identity.changed_rows())
         self._identity, self._updates = Identity(), []
-        return Answered(routed, covered, state)  # type: ignore[arg-type]
+        return Answered(routed, covered, state.to_ipc())  # type: ignore[arg-type]
 
     def receive_answers(self, messages: list[bytes]) -> list[str]:
         """Returns the customers whose state ``judge`` needs and that is not in memory."""
@@ -158,7 +159,7 @@ class Settlement:
             if key in months.months:
                 months.touch(key)
         known = {row.staff_id: row for row in map(_decode_staff, staff)}
-        state: StateRows = []
+        state = StateColumns()
         decisions: list[Decision] = []
         for found in months.decide(known, cause):
             if isinstance(found, StateRow):
@@ -168,7 +169,7 @@ class Settlement:
         table = AddRows(shard.calendar, shard.settings.policies, as_of).table(decisions)
         self._staff = StaffMonths(shard.settings.policies)
         self._candidates, self._retractions = [], []
-        return Decided(to_ipc(table), state)
+        return Decided(to_ipc(table), state.to_ipc())
 
     def _route(self, messages: Iterable[M], key: Callable[[M], str]) -> list[bytes]:
         shards = self._shard.settings.shards
@@ -176,17 +177,6 @@ class Settlement:
         for message in messages:
             routed[shard_of(key(message), shards)].append(message)
         return [msgspec.msgpack.encode(some) for some in routed]
-
-
-def to_ipc(table: pa.Table) -> bytes:
-    sink = pa.BufferOutputStream()
-    with pa.ipc.new_stream(sink, table.schema) as writer:
-        writer.write_table(table)
-    return bytes(sink.getvalue())
-
-
-def from_ipc(data: bytes) -> pa.Table:
-    return pa.ipc.open_stream(data).read_all()
 
 
 def _decode(messages: list[bytes], kind: type[M]) -> list[M]:

@@ -7,6 +7,7 @@ as bytes; so it runs in this process or in another alike.
 from __future__ import annotations
 
 import gc
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,11 +19,11 @@ from pipeline.core.calendar import Calendar
 from pipeline.core.ids import add_id
 from pipeline.core.ledger.account import Account
 from pipeline.core.ledger.judge import Judge
-from pipeline.core.ledger.memory import Seen
-from pipeline.core.ledger.stage import Late, Ledger
+from pipeline.core.ledger.stage import NEVER, Late, Ledger, Taken
 from pipeline.core.policy import PolicySet
 from pipeline.ip_table import load_ip_table
-from topics.codec import BadRecord, decode_lines
+from sinks.duckdb.columns import StateColumns
+from topics.codec import BadRecord, decode_lines, route
 from topics.events import EVENT_TYPES, Event
 
 __all__ = [
@@ -92,7 +93,7 @@ LateMark = tuple[str, str, str, int, str | None, int]
 class Flushed(msgspec.Struct, array_like=True, gc=False):
     """All that changed in a shard since its last flush."""
 
-    state: StateRows
+    state: bytes
     rolling: list[tuple[int, str, list[int]]]
     kept: list[tuple[int, str, bytes]]
     dead_letters: list[DeadLetter]
@@ -125,17 +126,21 @@ class Shard:
             self.judge,
             table.province if table is not None else lambda _: None,
             settings.sealed_through,
+            settings.limit,
         )
         self._since = _Since()
-        self._waiting: list[tuple[str, int, bytes, Event]] = []
+        self._waiting: list[tuple[int, bytes, Event]] = []
+        self._topic = ""
 
     def decode(self, topic: str, first_line: int, data: bytes) -> None:
         """Reads a block and folds its events; all state is in memory."""
-        self._fold(self._read(topic, first_line, data))
+        self._topic = topic
+        self._fold(self._read(data, first_line))
 
     def decode_waiting(self, topic: str, first_line: int, data: bytes) -> list[str]:
         """Reads a block whose events wait for ``fold``; returns the keys to load before."""
-        self._waiting = list(self._read(topic, first_line, data))
+        self._topic = topic
+        self._waiting = list(self._read(data, first_line))
         return self.absent([event.key for *_, event in self._waiting])
 
     def absent(self, keys: list[str]) -> list[str]:
@@ -168,60 +173,58 @@ class Shard:
     def flush(self) -> Flushed:
         """Hands over all that changed since the last flush."""
         ledger, since = self.ledger, self._since
-        state: StateRows = []
-        for key, account in ledger.accounts.items():
-            if account.dirty:
-                state.extend(account.changed_rows(key))
+        state = StateColumns()
+        for key, account in ledger.touched.items():
+            state.extend(account.changed_rows(key))
         flushed = Flushed(
-            state=state,
+            state=state.to_ipc(),
             rolling=[(day, staff, row) for (day, staff), row in ledger.counts.items()],
             kept=since.kept,
             dead_letters=since.dead_letters,
             late=[_mark(late) for late in ledger.late],
             months=sorted(ledger.months),
-            latest=ledger.latest,
+            latest=None if ledger.latest == NEVER else ledger.latest,
             counts=since.counts,
         )
-        ledger.counts, ledger.late, self._since = {}, [], _Since()
+        ledger.touched, ledger.counts, ledger.late, self._since = {}, {}, [], _Since()
         return flushed
 
-    def _read(self, topic: str, first_line: int, data: bytes) -> Any:
-        """(topic, line number, line, event) of this shard's own; bad lines are shard 0's."""
+    def _read(self, data: bytes, first_line: int) -> Iterator[tuple[int, bytes, Event]]:
+        """(line number, line, event) of this shard's own; bad lines are shard 0's."""
         index, shards = self.index, self.settings.shards
-        for number, line, event in decode_lines(data, first_line):
+        mine = self._is_mine if shards > 1 else None
+        for number, line, event in decode_lines(data, first_line, mine):
             if isinstance(event, BadRecord):
-                if index == 0:
-                    self._bury(DeadLetter(topic, number, None, event.code, event.sentence, line))
-            elif shards == 1 or crc32(event.key.encode()) % shards == index:
-                yield topic, number, line, event
+                if index == 0 or (mine is not None and route(line) is not None):
+                    self._bury(number, None, event.code, event.sentence, line)
+            elif mine is None or shard_of(event.key, shards) == index:
+                yield number, line, event
 
-    def _fold(self, events: Any) -> None:
-        ledger, limit = self.ledger, self.settings.limit
-        applied = duplicates = late = 0
-        for topic, number, line, event in events:
-            seen = ledger.remember(event)
-            if seen is not Seen.NEW:
-                if seen is Seen.COPY:
-                    duplicates += 1
-                else:
-                    code = "conflicting_duplicate"
-                    self._bury(DeadLetter(topic, number, event.key, code, CONFLICT, line))
-            elif limit is not None and event.time > limit:
-                self._since.kept.append((event.time, event.key, pack_event(event)))
-            elif ledger.apply(event):
-                late += 1
+    def _is_mine(self, line: bytes) -> bool:
+        """False where the line is surely another shard's: then it need not be decoded here."""
+        key = route(line)
+        return key is None or shard_of(key, self.settings.shards) == self.index
+
+    def _fold(self, events: Iterable[tuple[int, bytes, Event]]) -> None:
+        counts, take = self._since.counts, self.ledger.take
+        for number, line, event in events:
+            taken = take(event)
+            if taken is Taken.APPLIED:
+                counts.applied += 1
+            elif taken is Taken.COPY:
+                counts.duplicates += 1
+            elif taken is Taken.CONFLICT:
+                self._bury(number, event.key, "conflicting_duplicate", CONFLICT, line)
+            elif taken is Taken.LATE:
+                counts.late += 1
             else:
-                applied += 1
-        counts = self._since.counts
-        counts.applied += applied
-        counts.duplicates += duplicates
-        counts.late += late
-        counts.after_as_of = len(self._since.kept)
+                counts.after_as_of += 1
+                self._since.kept.append((event.time, event.key, pack_event(event)))
 
-    def _bury(self, letter: DeadLetter) -> None:
-        self._since.dead_letters.append(letter)
+    def _bury(self, number: int, key: str | None, code: str, sentence: str, line: bytes) -> None:
+        self._since.dead_letters.append(DeadLetter(self._topic, number, key, code, sentence, line))
         dead = self._since.counts.dead
-        dead[letter.code] = dead.get(letter.code, 0) + 1
+        dead[code] = dead.get(code, 0) + 1
 
 
 def pack_event(event: Event) -> bytes:

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from pipeline.core.activity import COLUMNS
 from pipeline.core.calendar import month_text
-from sinks.duckdb.state import Row, StateStore
+from sinks.duckdb.state import StateStore
 
 __all__ = ["Changes", "bury", "merge_rolling", "store_batch"]
 
@@ -32,7 +32,7 @@ class Letter(Protocol):
 class Changes(Protocol):
     """All that changed in a shard: see ``pipeline.replay.shard.Flushed``."""
 
-    state: list[Row]
+    state: bytes
     rolling: list[tuple[int, str, list[int]]]
     kept: list[tuple[int, str, bytes]]
     late: list[tuple[str, str, str, int, str | None, int]]

@@ -9,18 +9,11 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
+from sinks.duckdb.columns import from_ipc
+
 __all__ = ["Notes", "StateStore"]
 
 Row = tuple[str, str, str, str, bytes | None]
-_STATE = pa.schema(
-    [
-        ("stage", pa.string()),
-        ("key", pa.string()),
-        ("kind", pa.string()),
-        ("sub", pa.string()),
-        ("value", pa.binary()),
-    ]
-)
 
 
 class StateStore:
@@ -70,13 +63,11 @@ class StateStore:
         ).fetchall()
         return [key for (key,) in found]
 
-    def write(self, rows: Sequence[Row], batch: int) -> None:
-        """Upserts; a value of None deletes."""
-        if not rows:
+    def write(self, rows: bytes, batch: int) -> None:
+        """Upserts rows in the schema STATE (an Arrow stream); a value of null deletes."""
+        changed = from_ipc(rows)
+        if not changed.num_rows:
             return
-        columns = list(zip(*rows, strict=True))
-        arrays = [pa.array(c, f.type) for c, f in zip(columns, _STATE, strict=True)]
-        changed = pa.Table.from_arrays(arrays, schema=_STATE)
         if not self.empty:
             self._connection.execute(
                 "DELETE FROM internal.state s USING changed c WHERE s.stage = c.stage "

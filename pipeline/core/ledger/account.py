@@ -7,7 +7,6 @@ Kinds of rows (sub-key): ``ids`` (month#chunk), ``pair`` (staff_id), ``removals`
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import cast
 
 import msgspec
 
@@ -26,13 +25,15 @@ Talk = dict[int, list[int | None]]
 class Account:
     """One record key's state; mostly a customer's, also a staff member's or bank customer's.
 
-    ``dirty`` names the rows that changed since they were last written, ``cause`` is the event
+    ``dirty`` names the rows that changed since they were last written (but for ids, which know
+    it themselves, and talks, in ``dirty_talks``), ``cause`` is the event
     that last changed what a verdict may depend on ("": nothing since the last judgement).
     """
 
     __slots__ = (
         "cause",
         "dirty",
+        "dirty_talks",
         "ids",
         "pairs",
         "removals",
@@ -50,7 +51,8 @@ class Account:
         self.who: Who | None = None
         self.talks: dict[tuple[int, str], Talk] = {}
         self.signals: dict[str, Signal] = {}
-        self.dirty: set[tuple[str, object]] = set()
+        self.dirty: set[tuple[str, str]] = set()
+        self.dirty_talks: set[tuple[int, str]] = set()
         self.cause = ""
 
     def pair(self, staff_id: str) -> Pair:
@@ -63,10 +65,17 @@ class Account:
 
     def changed_rows(self, key: str) -> Iterator[StateRow]:
         """The rows that changed since the last call, packed."""
-        for kind, sub in self.dirty:
-            text, value = _PACKERS[kind](self, sub)
-            yield StateRow(LEDGER, key, kind, text, value)
-        self.dirty = set()
+        for month, chunk, value in self.ids.changed_chunks():
+            yield StateRow(LEDGER, key, "ids", f"{month}#{chunk}", value)
+        if self.dirty_talks:
+            for talk in self.dirty_talks:
+                packed = _pack(self.talks[talk])
+                yield StateRow(LEDGER, key, "talk", f"{talk[0]}/{talk[1]}", packed)
+            self.dirty_talks.clear()
+        if self.dirty:
+            for kind, sub in self.dirty:
+                yield StateRow(LEDGER, key, kind, sub, _PACKERS[kind](self, sub))
+            self.dirty.clear()
 
     def load(self, rows: Iterable[tuple[str, str, bytes]]) -> None:
         """Takes (kind, sub, value) rows in."""
@@ -81,7 +90,7 @@ class Account:
             del self.talks[talk]
 
 
-_pack = msgspec.msgpack.encode
+_pack = msgspec.msgpack.Encoder().encode
 _load_pair = msgspec.msgpack.Decoder(Pair).decode
 _load_refs = msgspec.msgpack.Decoder(list[EventRef]).decode
 _load_verification = msgspec.msgpack.Decoder(Verification).decode
@@ -89,32 +98,18 @@ _load_who = msgspec.msgpack.Decoder(Who).decode
 _load_talk = msgspec.msgpack.Decoder(dict[int, list[int | None]]).decode
 _load_signal = msgspec.msgpack.Decoder(Signal).decode
 
-_Packed = tuple[str, bytes | None]
+
+def _pack_signal(account: Account, sub: str) -> bytes | None:
+    signal = account.signals.get(sub)
+    return None if signal is None else _pack(signal)
 
 
-def _pack_ids(account: Account, sub: object) -> _Packed:
-    month, chunk = cast(tuple[int, int], sub)
-    return f"{month}#{chunk}", account.ids.chunk(month, chunk)
-
-
-def _pack_talk(account: Account, sub: object) -> _Packed:
-    month, staff_id = cast(tuple[int, str], sub)
-    return f"{month}/{staff_id}", _pack(account.talks[month, staff_id])
-
-
-def _pack_signal(account: Account, sub: object) -> _Packed:
-    signal = account.signals.get(str(sub))
-    return str(sub), None if signal is None else _pack(signal)
-
-
-_PACKERS: dict[str, Callable[[Account, object], _Packed]] = {
-    "ids": _pack_ids,
-    "talk": _pack_talk,
+_PACKERS: dict[str, Callable[[Account, str], bytes | None]] = {
     "signal": _pack_signal,
-    "pair": lambda account, sub: (str(sub), _pack(account.pairs[str(sub)])),
-    "removals": lambda account, sub: (str(sub), _pack(account.removals[str(sub)])),
-    "verification": lambda account, _: ("", _pack(account.verification)),
-    "who": lambda account, _: ("", None if account.who is None else _pack(account.who)),
+    "pair": lambda account, sub: _pack(account.pairs[sub]),
+    "removals": lambda account, sub: _pack(account.removals[sub]),
+    "verification": lambda account, _: _pack(account.verification),
+    "who": lambda account, _: None if account.who is None else _pack(account.who),
 }
 
 

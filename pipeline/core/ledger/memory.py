@@ -27,11 +27,12 @@ class Seen(IntEnum):
 class IdMemory:
     """The remembered ids of one key, by month."""
 
-    __slots__ = ("_index", "months")
+    __slots__ = ("_clean", "_index", "months")
 
     def __init__(self) -> None:
         self.months: dict[int, bytearray] = {}
         self._index: dict[bytes, bytes] | None = None
+        self._clean: dict[int, int] = {}  # how many bytes of a month are in state rows already
 
     def look(self, id_hash: bytes, content_hash: bytes) -> Seen:
         """Whether the event is new, a copy of a seen one, or conflicts with it."""
@@ -40,8 +41,8 @@ class IdMemory:
             return Seen.NEW
         return Seen.COPY if known == content_hash else Seen.CONFLICT
 
-    def remember(self, month: int, id_hash: bytes, content_hash: bytes) -> int:
-        """Remembers a new event; returns the number of the state row (chunk) that changed."""
+    def remember(self, month: int, id_hash: bytes, content_hash: bytes) -> None:
+        """Remembers a new event."""
         packed = self.months.get(month)
         if packed is None:
             packed = self.months[month] = bytearray()
@@ -51,11 +52,15 @@ class IdMemory:
             self._index[id_hash] = content_hash
         elif len(packed) > _INDEXED:
             self._index = dict(self._entries())
-        return (len(packed) - 1) // CHUNK
 
-    def chunk(self, month: int, number: int) -> bytes:
-        """The bytes of one state row."""
-        return bytes(self.months[month][number * CHUNK : (number + 1) * CHUNK])
+    def changed_chunks(self) -> Iterator[tuple[int, int, bytes]]:
+        """(month, number, bytes) of the state rows that grew since the last call."""
+        for month, packed in self.months.items():
+            size, clean = len(packed), self._clean.get(month, 0)
+            if size > clean:
+                for start in range(clean - clean % CHUNK, size, CHUNK):
+                    yield month, start // CHUNK, bytes(packed[start : start + CHUNK])
+                self._clean[month] = size
 
     def load(self, month: int, number: int, packed: bytes) -> None:
         """Takes a state row back in, whatever the order of the rows."""
@@ -69,6 +74,7 @@ class IdMemory:
 
     def ready(self) -> None:
         """After the last ``load``."""
+        self._clean = {month: len(packed) for month, packed in self.months.items()}
         if self._index is not None:
             self._index = dict(self._entries())
 

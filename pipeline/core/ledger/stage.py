@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import IntEnum
 from typing import NamedTuple
 
 import msgspec
@@ -16,10 +17,20 @@ from pipeline.core.records import Candidate
 from topics.codec import content_hash, id_hash
 from topics.events import Event, EventRef
 
-__all__ = ["Late", "Ledger", "cause_of"]
+__all__ = ["NEVER", "Late", "Ledger", "Taken", "cause_of"]
 
 NEVER = -1
-"""``sealed_through`` while no month is sealed."""
+"""``sealed_through`` while no month is sealed, ``latest`` before any event."""
+
+
+class Taken(IntEnum):
+    """What became of an event."""
+
+    APPLIED = 0
+    COPY = 1
+    CONFLICT = 2
+    AFTER_AS_OF = 3
+    LATE = 4
 
 
 class Late(NamedTuple):
@@ -36,23 +47,31 @@ class Ledger:
     """Accounts by record key, and what their events count.
 
     ``counts`` maps (day, staff_id) to amounts in the order of ``activity.COLUMNS``; ``changed``
-    names the keys whose verdicts or friendships may have changed; ``latest`` is the time of the
-    latest event applied.
+    names the keys whose verdicts or friendships may have changed, ``touched`` those with any news;
+    ``latest`` is the time of the latest event applied (NEVER: none), ``limit`` that of the latest
+    to apply.
     """
 
     def __init__(
-        self, calendar: Calendar, judge: Judge, province_of: IpLookup, sealed_through: int = NEVER
+        self,
+        calendar: Calendar,
+        judge: Judge,
+        province_of: IpLookup,
+        sealed_through: int = NEVER,
+        limit: int | None = None,
     ) -> None:
         self._calendar = calendar
         self._judge = judge
         self._province_of = province_of
         self._sealed_through = sealed_through
+        self._limit = limit
         self.accounts: dict[str, Account] = {}
         self.counts: dict[tuple[int, str], list[int]] = {}
         self.changed: dict[str, None] = {}
         self.months: set[int] = set()
         self.late: list[Late] = []
-        self.latest: int | None = None
+        self.latest = NEVER
+        self.touched: dict[str, Account] = {}
 
     def account(self, key: str) -> Account:
         account = self.accounts.get(key)
@@ -60,40 +79,45 @@ class Ledger:
             account = self.accounts[key] = Account()
         return account
 
-    def remember(self, event: Event) -> Seen:
-        """Whether the event is new; if it is, its id is remembered."""
-        account = self.accounts.get(event.key)
+    def take(self, event: Event) -> Taken:
+        """Takes an event of any kind in: a copy is dropped, one after *as of* remembered."""
+        key = event.key
+        account = self.accounts.get(key)
         if account is None:
-            account = self.accounts[event.key] = Account()
+            account = self.accounts[key] = Account()
         named, content = id_hash(event), content_hash(event)
         seen = account.ids.look(named, content)
-        if seen is Seen.NEW:
-            forever = event.type in REMEMBERED_FOREVER
-            month = FOREVER if forever else self._calendar.month(event.time)
-            if month == FOREVER or month > self._sealed_through:
-                chunk = account.ids.remember(month, named, content)
-                account.dirty.add(("ids", (month, chunk)))
-        return seen
+        if seen is not Seen.NEW:
+            return Taken.COPY if seen is Seen.COPY else Taken.CONFLICT
+        self.touched[key] = account
+        month = self._calendar.day_month(event.time)[1]
+        if event.type in REMEMBERED_FOREVER:
+            account.ids.remember(FOREVER, named, content)
+        elif month > self._sealed_through:
+            account.ids.remember(month, named, content)
+        if self._limit is not None and event.time > self._limit:
+            return Taken.AFTER_AS_OF
+        return Taken.LATE if self.apply(event) else Taken.APPLIED
 
     def apply(self, event: Event) -> bool:
-        """Takes a new event in; True where it would have changed a row of a sealed month."""
+        """Applies a new event; True where it would have changed a row of a sealed month."""
         account = self.account(event.key)
+        self.touched[event.key] = account
         day, month = self._calendar.day_month(event.time)
         if month > self._sealed_through:
             self.months.add(month)
-        if self.latest is None or event.time > self.latest:
+        if event.time > self.latest:
             self.latest = event.time
         late = len(self.late)
-        fold = FOLDS.get(event.type)
-        if fold is not None:
+        kind = event.type
+        if kind in FOLDS:
             before = self._sealed_adds(event.key, account)
-            fold(account, event, self._province_of)
+            FOLDS[kind](account, event, self._province_of)
             account.cause = cause_of(event)
             self.changed[event.key] = None
             self._note_late(event, account, before)
-        counter = COUNTERS.get(event.type)
-        if counter is not None:
-            self._count(account, event, day, month, counter(event.data))
+        if kind in COUNTERS:
+            self._count(account, event, day, month, COUNTERS[kind](event.data))
         return len(self.late) > late
 
     def _count(self, account: Account, event: Event, day: int, month: int, count: Count) -> None:
@@ -102,16 +126,20 @@ class Ledger:
                 self.late.append(Late(event.ref, event.type, event.key, None, month))
             return
         data = event.data
+        staff_id = data.staff_id
         if event.type == "message.sent" and data.customer_id is not None:
-            memory = account.talks.setdefault((month, data.staff_id), {})
+            name = (month, staff_id)
+            memory = account.talks.get(name)
+            if memory is None:
+                memory = account.talks[name] = {}
             told = talk(memory, day, event.time, by_customer=data.sender == "customer")
             if told is not None:
-                account.dirty.add(("talk", (month, data.staff_id)))
+                account.dirty_talks.add(name)
                 count = count + told if told else count
         if count:
-            row = self.counts.get((day, data.staff_id))
+            row = self.counts.get((day, staff_id))
             if row is None:
-                row = self.counts[day, data.staff_id] = [0] * len(COLUMNS)
+                row = self.counts[day, staff_id] = [0] * len(COLUMNS)
             for column, amount in count:
                 row[column] += amount
 
