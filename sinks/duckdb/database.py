@@ -9,11 +9,12 @@ from pathlib import Path
 
 import duckdb
 
-from pipeline.core.errors import TruefriendError
+from pipeline.core.errors import TruefriendError, WrongUse
 
 __all__ = ["SCHEMA_VERSION", "DatabaseError", "writing"]
 
 SCHEMA_VERSION = 1
+_MAGIC = slice(8, 12)  # where a DuckDB file says b"DUCK"
 
 
 class DatabaseError(TruefriendError):
@@ -33,11 +34,9 @@ def writing(path: Path, timezone: str) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection that may write, its schema in place; DatabaseError with a sentence if not.
 
     A file that did not exist is removed again where nothing was committed to it. ``timezone`` is
-    that of a new database.
+    that of a new database. WrongUse for a path that can be no database.
     """
-    fresh = not path.exists()
-    if not path.parent.is_dir():
-        raise _error(path, "missing", f"There is no folder {path.parent}. Make it first.")
+    fresh = _is_fresh(path)
     connection = _connect(path)
     try:
         if fresh:
@@ -46,7 +45,7 @@ def writing(path: Path, timezone: str) -> Iterator[duckdb.DuckDBPyConnection]:
             _check(path, connection)
         yield connection
         connection.execute("CHECKPOINT")
-    except (duckdb.OperationalError, duckdb.InternalError, duckdb.DataError) as error:
+    except _NOT_OURS as error:
         raise _sentence(path, error) from error
     finally:
         empty = fresh and _is_empty(connection)
@@ -54,6 +53,31 @@ def writing(path: Path, timezone: str) -> Iterator[duckdb.DuckDBPyConnection]:
         if empty:
             path.unlink(missing_ok=True)
             Path(f"{path}.wal").unlink(missing_ok=True)
+
+
+_NOT_OURS = (
+    duckdb.OperationalError,
+    duckdb.InternalError,
+    duckdb.DataError,
+    duckdb.FatalException,
+    duckdb.PermissionException,
+)
+"""Errors of disk, memory and file; the others would be mistakes in our SQL."""
+
+
+def _is_fresh(path: Path) -> bool:
+    """Whether the database is still to be made; DuckDB opens text and tables as databases too."""
+    if not path.parent.is_dir():
+        raise WrongUse(f"There is no folder {path.parent}. Make it first, or give another --db.")
+    if path.is_dir():
+        raise WrongUse(f"{path} is a folder. Give the name of a file as --db.")
+    if not path.exists():
+        return True
+    with path.open("rb") as file:
+        head = file.read(_MAGIC.stop)
+    if head[_MAGIC] != b"DUCK":
+        raise _foreign(path)
+    return False
 
 
 def _connect(path: Path) -> duckdb.DuckDBPyConnection:
@@ -102,6 +126,13 @@ def _is_empty(connection: duckdb.DuckDBPyConnection) -> bool:
         return True
 
 
+def _foreign(path: Path) -> DatabaseError:
+    message = (
+        f"{path} is not a DuckDB database. Give another file; one that does not exist yet is made."
+    )
+    return _error(path, "foreign", message)
+
+
 def _error(path: Path, what: str, message: str) -> DatabaseError:
     return DatabaseError(message, path=str(path), what=what)
 
@@ -112,8 +143,17 @@ def _sentence(path: Path, error: duckdb.Error) -> DatabaseError:
         message = f"{path} is in use by another process. Wait for it, or stop it."
         return _error(path, "locked", message)
     if "not a valid DuckDB database" in text:
-        message = f"{path} is not a DuckDB database. Give another file."
-        return _error(path, "foreign", message)
+        return _foreign(path)
+    if "Cannot open file" in text:
+        reason = text.splitlines()[0].rpartition(": ")[2]
+        message = f"{path} cannot be opened for writing ({reason}). Give a place that can."
+        return _error(path, "read-only", message)
+    if isinstance(error, duckdb.OutOfMemoryException):
+        message = (
+            f"The memory is full: {path} is as the last whole batch left it. "
+            "Make room and run the same command again."
+        )
+        return _error(path, "memory", message)
     if "No space left" in text or "File too large" in text or "Could not write" in text:
         message = (
             f"The disk is full: {path} could not be written. It is as the last whole batch left "
@@ -121,5 +161,8 @@ def _sentence(path: Path, error: duckdb.Error) -> DatabaseError:
         )
         return _error(path, "full", message)
     first = text.splitlines()[0] if text else type(error).__name__
-    message = f"{path} cannot be used; it may be damaged or of another version. DuckDB: {first}"
+    message = (
+        f"{path} cannot be used: it is damaged or of another version. Put back a copy of it, or "
+        f"give a new file as --db and replay all inputs into it. DuckDB says: {first}"
+    )
     return _error(path, "damaged", message)
