@@ -51,9 +51,21 @@ def merged(language: str) -> bytes:
 
 def compiled(language: str) -> bytes:
     """The .mo file of a language as it should be."""
+    plain = _Plain(locale=language)
+    for message in _read(language):
+        if message.id:
+            plain.add(message.id, message.string)
     out = BytesIO()
-    write_mo(out, _read(language))
+    write_mo(out, plain)
     return out.getvalue()
+
+
+class _Plain(Catalog):
+    """A catalogue whose header tells neither the time nor Babel's version."""
+
+    @property
+    def mime_headers(self) -> list[tuple[str, str]]:
+        return [("Content-Type", "text/plain; charset=utf-8")]
 
 
 _HEADER = """\

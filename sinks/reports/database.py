@@ -32,6 +32,8 @@ def reading(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         except duckdb.Error as error:
             raise _sentence(path, error) from error
         try:
+            # It would stand in the middle of a report on standard output.
+            connection.execute("SET enable_progress_bar = false")
             _check_ours(path, connection)
             yield connection
         except duckdb.Error as error:

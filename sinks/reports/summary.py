@@ -79,12 +79,7 @@ def sentences(words: Words, report: Report) -> tuple[str, str]:
 
 def share(words: Words, part: int, whole: int) -> str:
     """A share with the counts it is made of: 37.5% (3/8)."""
-    counts = f"{words.count(part)}/{words.count(whole)}"
-    return (
-        f"{words.percent(part, whole)}（{counts}）"
-        if words.language == "zh"
-        else (f"{words.percent(part, whole)} ({counts})")
-    )
+    return f"{words.percent(part, whole)} ({words.count(part)}/{words.count(whole)})"
 
 
 def measures(words: Words, periods: Periods) -> list[Measure]:
