@@ -101,9 +101,9 @@ def _create(connection: duckdb.DuckDBPyConnection, timezone: str) -> None:
 def _check(path: Path, connection: duckdb.DuckDBPyConnection) -> None:
     try:
         row = connection.execute("SELECT schema_version FROM main.report_state").fetchone()
-    except duckdb.CatalogException:
+    except (duckdb.CatalogException, duckdb.BinderException):
         row = None
-    if row is None:
+    if row is None or not isinstance(row[0], int):
         raise _error(
             path,
             "foreign",
