@@ -1,0 +1,59 @@
+"""The installed command run as a user runs it, and what a database holds."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from tests.definition.build import line
+
+COMMAND = str(Path(sys.executable).with_name("truefriend"))
+NOON = "2026-11-10T12:00:00+08:00"
+
+
+def run(
+    *arguments: str | Path, stdin: bytes = b"", before: Callable[[], None] | None = None
+) -> subprocess.CompletedProcess[bytes]:
+    """Runs truefriend; ``before`` is called in the new process."""
+    command = [COMMAND, *map(str, arguments)]
+    return subprocess.run(
+        command, input=stdin, capture_output=True, timeout=120, preexec_fn=before, check=False
+    )
+
+
+def refusal(result: subprocess.CompletedProcess[bytes], code: int) -> str:
+    """The one line on standard error of a command that must have ended with ``code``."""
+    said = result.stderr.decode()
+    assert (result.returncode, result.stdout) == (code, b""), said
+    assert "Traceback" not in said
+    [sentence] = said.splitlines()
+    assert sentence.endswith((".", "。")) or "DuckDB says: " in sentence
+    return sentence
+
+
+def contents(db: Path) -> dict[str, list[Any]]:
+    """All rows of all tables, truefriend's own included."""
+    with duckdb.connect(str(db), read_only=True) as connection:
+        names = connection.execute(
+            "SELECT schema_name || '.' || table_name FROM duckdb_tables() ORDER BY ALL"
+        ).fetchall()
+        return {
+            name: connection.execute(f"SELECT * FROM {name} ORDER BY ALL").fetchall()
+            for (name,) in names
+        }
+
+
+def rows(db: Path, query: str) -> list[Any]:
+    with duckdb.connect(str(db), read_only=True) as connection:
+        return connection.execute(query).fetchall()
+
+
+def add(number: int, **more: Any) -> bytes:
+    """A friend.added of customer ``number`` as a line of a file, without its end."""
+    data = {"staff_id": "s1", "customer_id": f"c{number}", "add_way": 1, **more}
+    return line("friend.added", NOON, f"e{number}", **data)

@@ -1,0 +1,191 @@
+"""Databases that cannot be used: one sentence, exit code 1, and the file as it was."""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from tests.command import add, contents, refusal, rows, run
+from tests.definition.build import write_reference
+
+STAFF = {"staff_id": "s1", "role": "manager", "branch_id": "b1"}
+MANY = 5_000  # adds: some megabytes of database
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Path:
+    """A folder with reference/, one.jsonl, many.jsonl."""
+    write_reference(tmp_path / "reference", {"customers": [], "staff": [STAFF]})
+    (tmp_path / "one.jsonl").write_bytes(add(0))
+    (tmp_path / "many.jsonl").write_bytes(b"\n".join(map(add, range(1, MANY))))
+    return tmp_path
+
+
+def arguments(place: Path, db: Path, name: str = "one.jsonl") -> tuple[str | Path, ...]:
+    options = ("--reference", place / "reference", "--db", db, "--shards", "1")
+    return ("replay", place / name, *options)
+
+
+def counted(done: subprocess.CompletedProcess[bytes]) -> dict[str, int]:
+    assert (done.returncode, done.stderr) == (0, b"")
+    adds: dict[str, int] = json.loads(done.stdout.splitlines()[-1])["adds"]
+    return adds
+
+
+@pytest.fixture
+def db(place: Path) -> Path:
+    """A database that holds one add."""
+    assert counted(run(*arguments(place, place / "t.duckdb"))) == {"pending": 1}
+    return place / "t.duckdb"
+
+
+def test_a_database_that_another_process_holds(place: Path, db: Path) -> None:
+    hold = "import duckdb, sys; c = duckdb.connect(sys.argv[1]); print(flush=True); input()"
+    before = contents(db)
+    with subprocess.Popen(
+        [sys.executable, "-c", hold, str(db)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as holder:
+        assert holder.stdout is not None
+        holder.stdout.readline()
+        sentence = refusal(run(*arguments(place, db, "many.jsonl")), 1)
+        holder.communicate(b"\n")
+    assert sentence == f"Error: {db} is in use by another process. Wait for it, or stop it."
+    assert contents(db) == before
+
+
+@pytest.mark.parametrize(
+    "content", [b"some text", b"a,b\n1,2\n", b'{"a":1}', b"", b"PAR1", b"\0" * 9000]
+)
+def test_a_file_that_is_no_database_stays_as_it_is(place: Path, content: bytes) -> None:
+    other = place / "other.csv"
+    other.write_bytes(content)
+    assert "is not a DuckDB database. Give another file" in refusal(
+        run(*arguments(place, other)), 1
+    )
+    assert other.read_bytes() == content
+
+
+def test_a_foreign_database_stays_as_it_is(place: Path) -> None:
+    other = place / "other.duckdb"
+    with duckdb.connect(str(other)) as connection:
+        connection.execute("CREATE TABLE report_state AS SELECT 1 AS n")
+        connection.execute("CREATE TABLE mine AS FROM range(9)")
+    before = contents(other)
+    assert "not one of truefriend's" in refusal(run(*arguments(place, other)), 1)
+    assert contents(other) == before
+
+
+def test_a_newer_database_stays_as_it_is(place: Path, db: Path) -> None:
+    with duckdb.connect(str(db)) as connection:
+        connection.execute("UPDATE report_state SET schema_version = 99")
+    before = contents(db)
+    sentence = refusal(run(*arguments(place, db)), 1)
+    assert "written by a newer truefriend (its schema is version 99" in sentence
+    assert contents(db) == before
+
+
+@pytest.mark.parametrize("left", [13, 5_000, 0.3, 0.9])
+def test_a_cut_database(place: Path, db: Path, left: float) -> None:
+    data = db.read_bytes()
+    cut = data[: int(left if left > 1 else left * len(data))]
+    db.write_bytes(cut)
+    assert "Put back a copy" in refusal(run(*arguments(place, db)), 1)
+    assert db.read_bytes() == cut
+
+
+def test_a_damaged_database(place: Path, db: Path) -> None:
+    data = bytearray(db.read_bytes())
+    for at in range(12_288, len(data), 4_096):  # behind the three headers
+        data[at] ^= 0x5A
+    db.write_bytes(data)
+    assert "Put back a copy" in refusal(run(*arguments(place, db)), 1)
+    assert db.read_bytes() == data
+
+
+def test_paths_that_can_be_no_database(place: Path) -> None:
+    assert "There is no folder" in refusal(run(*arguments(place, place / "no" / "t.duckdb")), 2)
+    assert "is a folder" in refusal(run(*arguments(place, place / "reference")), 2)
+    assert not (place / "no").exists()
+
+
+def limited() -> None:
+    """No file of this process may grow beyond 3 MiB: the same error as a full disk's."""
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (3 << 20, 3 << 20))
+
+
+def test_a_file_that_may_not_grow(place: Path, db: Path) -> None:
+    before = contents(db)
+    sentence = refusal(run(*arguments(place, db, "many.jsonl"), before=limited), 1)
+    assert sentence.startswith(f"Error: The disk is full: {db} could not be written.")
+    assert contents(db) == before
+    assert counted(run(*arguments(place, db, "many.jsonl"))) == {"pending": MANY}
+
+
+@contextmanager
+def mounted(folder: Path, options: str) -> Iterator[Path]:
+    """A small file system in memory; only root may make one."""
+    folder.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(folder)]
+    try:
+        made = os.geteuid() == 0 and subprocess.run(command, capture_output=True, check=False)
+    except FileNotFoundError:
+        made = False
+    if not made or made.returncode != 0:
+        pytest.skip("This needs a file system of its own, which only root may mount.")
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", str(folder)], check=True)
+
+
+def test_a_full_disk_keeps_whole_batches_and_the_same_command_goes_on(place: Path) -> None:
+    with mounted(place / "disk", "size=64m") as disk:
+        db, ballast = disk / "t.duckdb", disk / "ballast"
+        assert counted(run(*arguments(place, db))) == {"pending": 1}
+        promised = promised_rows(db)
+        ballast.write_bytes(bytes(disk_free(disk) - (512 << 10)))
+        batches = ("--commit-lines", "500", "--block-bytes", "20000")
+        sentence = refusal(run(*arguments(place, db, "many.jsonl"), *batches), 1)
+        assert sentence.startswith(f"Error: The disk is full: {db} could not be written.")
+        assert promised_rows(db) == promised
+        ballast.unlink()
+        assert counted(run(*arguments(place, db, "many.jsonl"))) == {"pending": MANY}
+        assert rows(db, "SELECT count(*), count(DISTINCT customer_id) FROM adds") == [(MANY, MANY)]
+
+
+def disk_free(folder: Path) -> int:
+    found = os.statvfs(folder)
+    return found.f_bavail * found.f_frsize
+
+
+def promised_rows(db: Path) -> dict[str, list[object]]:
+    """The tables that people read; positions alone may move before a run's end."""
+    return {
+        name: found
+        for name, found in contents(db).items()
+        if name.startswith("main.") and name != "main.positions"
+    }
+
+
+def test_a_new_database_on_a_full_disk_leaves_nothing(place: Path) -> None:
+    with mounted(place / "disk", "size=256k") as disk:
+        sentence = refusal(run(*arguments(place, disk / "t.duckdb")), 1)
+        assert "disk is full" in sentence
+        assert list(disk.iterdir()) == []
+
+
+def test_a_folder_that_may_only_be_read(place: Path) -> None:
+    with mounted(place / "disk", "ro,size=1m") as disk:
+        sentence = refusal(run(*arguments(place, disk / "t.duckdb")), 1)
+        assert "cannot be opened for writing (Read-only file system)" in sentence
