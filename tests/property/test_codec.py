@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.unit.test_content_hash import EVENTS
-from topics.codec import BadRecord, content_hash, decode_event, decode_lines, examine
+from topics.codec import BadRecord, content_hash, decode_event, decode_lines, examine, route
 from topics.events import Event
 
 TIME = "2026-11-10T12:00:00.123+08:00"
@@ -141,3 +141,13 @@ def test_contents_that_differ_hash_differently(one: bytes, other: bytes) -> None
     if isinstance(first, Event) and isinstance(second, Event):
         equal = (first.type, first.time, first.data) == (second.type, second.time, second.data)
         assert (content_hash(first) == content_hash(second)) is equal
+
+
+@settings(max_examples=500, deadline=None)
+@given(lines())
+def test_a_route_is_the_event_s_key_or_none(line: bytes) -> None:
+    event = outcome(decode_event, line)
+    if isinstance(event, Event):
+        assert route(line) in (None, event.key)
+    else:
+        route(line)  # raises nothing, whatever the line
