@@ -1,0 +1,204 @@
+"""``truefriend demo``: a simulated bank's month through the whole of it, on this machine."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import sys
+from datetime import date
+from pathlib import Path
+from typing import NamedTuple
+
+import click
+
+from pipeline.core.errors import WrongUse
+
+__all__ = ["command"]
+
+BANK = (
+    "bank/events.jsonl.gz",
+    "bank/reference/branches.jsonl",
+    "bank/reference/customers.jsonl",
+    "bank/reference/staff.jsonl",
+    "bank/policy.toml",
+    "bank/truth.csv",
+    "bank/ip.csv",
+)
+DATABASE = "truefriend.duckdb"
+REPORTS = {
+    "report.zh.html": ("html", "zh"),
+    "report.zh.txt": ("text", "zh"),
+    "report.en.html": ("html", "en"),
+    "report.en.txt": ("text", "en"),
+}
+MADE = (*BANK, DATABASE, f"{DATABASE}.wal", *REPORTS)
+"""All that the demo writes, in its folder; nothing else there is ever touched."""
+
+_LIST = ".truefriend-demo.json"
+"""Names the files of the folder that a demo made, and so may make anew."""
+
+
+@click.command("demo")
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("demo"),
+    show_default=True,
+    help="The folder to write into; it is made if missing.",
+)
+@click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True)
+@click.option("--days", type=click.IntRange(1, 366), default=30, hidden=True)
+@click.option("--staff", type=click.IntRange(min=4), default=60, hidden=True)
+@click.option("--customers", type=click.IntRange(min=0), default=20_000, hidden=True)
+def command(out: Path, seed: int, days: int, staff: int, customers: int) -> None:
+    """Simulates a bank's month, judges it, and writes the reports; then says where to look.
+
+    Run again it starts anew, in the files that it made itself.
+    """
+    from sources.simulate.run import simulate
+
+    _claim(out)
+    click.echo(f"1/3 模拟一家银行 {days} 天的互动 · Simulating a bank's {days} days …")
+    made = simulate(seed, out / "bank", days, staff, customers)
+    click.echo(f"2/3 判定 {made.lines:,} 行事件 · Judging {made.lines:,} lines of events …")
+    adds = _replay(out)
+    click.echo("3/3 生成日报 · Writing the reports …")
+    seen = _look(out)
+    for name, (form, language) in REPORTS.items():
+        _report(out, seen.day, name, form, language)
+    click.echo(_where(out, adds, seen))
+
+
+class _Seen(NamedTuple):
+    """What there is to look at: the last day, and an add worth explaining."""
+
+    day: date
+    staff_id: str
+    customer_id: str
+
+
+def _claim(out: Path) -> None:
+    """Makes the folder, removes what an earlier demo made; WrongUse where others' files stand."""
+    out.mkdir(parents=True, exist_ok=True)
+    listed = _listed(out / _LIST)
+    foreign = [name for name in MADE if name not in listed and (out / name).exists()]
+    if foreign:
+        raise WrongUse(
+            f"{out / foreign[0]} is there already and no demo made it. Give another folder with "
+            "--out, or move the file away."
+        )
+    for name in listed:
+        (out / name).unlink(missing_ok=True)
+    (out / _LIST).write_text(json.dumps(list(MADE), indent=1), encoding="utf-8")
+
+
+def _listed(path: Path) -> set[str]:
+    try:
+        names = json.loads(path.read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):
+        return set()
+    return set(names) & set(MADE) if isinstance(names, list) else set()
+
+
+def _replay(out: Path) -> dict[str, int]:
+    """Replays the bank's events into the database; returns the adds by verdict."""
+    from pipeline.replay.run import ReplayOptions, replay
+
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    shards = min(cores or 1, 4)
+    summary = replay(
+        ReplayOptions(
+            inputs=[out / "bank" / "events.jsonl.gz"],
+            reference=out / "bank" / "reference",
+            db=out / DATABASE,
+            policies=[out / "bank" / "policy.toml"],
+            ip_table=out / "bank" / "ip.csv",
+            shards=shards,
+            processes=shards > 1,
+        )
+    )
+    return summary.adds
+
+
+def _look(out: Path) -> _Seen:
+    from sinks.reports.database import reading
+
+    with reading(out / DATABASE) as connection:
+        row = connection.execute(
+            """
+            SELECT timezone(timezone, as_of)::DATE, staff_id, customer_id
+            FROM main.report_state, main.adds
+            ORDER BY array_position(['fake', 'invalid', 'excluded', 'pending', 'valid'], verdict),
+                len(reasons) DESC, add_id
+            LIMIT 1
+            """
+        ).fetchone()
+    if row is None:
+        raise WrongUse("The simulated bank has no add at all: give more --days or --customers.")
+    return _Seen(*row)
+
+
+def _report(out: Path, day: date, name: str, form: str, language: str) -> None:
+    from sinks.reports import read_report, render
+
+    report = read_report(out / DATABASE, day, [], staff=False)
+    (out / name).write_text(render(report, form, language), encoding="utf-8", newline="\n")
+
+
+def _where(out: Path, adds: dict[str, int], seen: _Seen) -> str:
+    """Where to look, in both languages."""
+    return "\n".join("\n" + _tell(language, out, adds, seen) for language in _WHERE)
+
+
+def _tell(language: str, out: Path, adds: dict[str, int], seen: _Seen) -> str:
+    from sinks.reports.words import Words
+
+    words = Words(language)
+    database = out / DATABASE
+    program, db = _program(sys.argv[0]), shlex.quote(str(database))
+    query = (
+        "SELECT reasons[1] AS reason, count(*) AS adds FROM adds GROUP BY ALL ORDER BY adds DESC"
+    )
+    code = f"import duckdb; print(duckdb.connect({str(database)!r}, read_only=True).sql({query!r}))"
+    return _WHERE[language].format(
+        verdicts=", ".join(f"{words.verdict(one)} {adds[one]:,}" for one in sorted(adds)),
+        html=out / f"report.{language}.html",
+        text=out / f"report.{language}.txt",
+        database=database,
+        query=shlex.join([_near(sys.executable), "-c", code]),
+        explain=f"{program} explain {shlex.join(seen[1:])} --db {db}",
+        report=f"{program} report --db {db} --date {seen.day}",
+        truth=out / "bank" / "truth.csv",
+    )
+
+
+def _program(called: str) -> str:
+    """How this command was called, so that the lines shown can be copied."""
+    return shlex.quote(_near(called)) if Path(called).name == "truefriend" else "truefriend"
+
+
+def _near(path: str) -> str:
+    """The path from here, where it lies below."""
+    here = Path.cwd()
+    return str(Path(path).relative_to(here)) if Path(path).is_relative_to(here) else path
+
+
+_WHERE = {
+    "zh": """\
+完成。好友添加的判定：{verdicts}
+  日报        {html}（浏览器打开），{text}
+  数据库      {database}（用 DuckDB 打开，主要的表是 adds、staff_daily、branch_daily）
+  查询示例    {query}
+  判定依据    {explain}
+  其他日期    {report}
+  真实标签    {truth}（模拟数据才有）""",
+    "en": """\
+Done. The adds by verdict: {verdicts}
+  Report      {html} (for a browser), {text}
+  Database    {database} (open it with DuckDB; begin with adds, staff_daily, branch_daily)
+  A query     {query}
+  One add     {explain} --lang en
+  Other days  {report} --lang en
+  The truth   {truth} (only a simulated bank has it)""",
+}
