@@ -79,6 +79,7 @@ R = TypeVar("R", bound=Row)
 def decode_row(line: bytes, kind: type[R]) -> R:
     """The row in one record or line; BadRecord ``bad_reference`` for a bad field or no key."""
     try:
+        line.decode()  # the decoder below does not look at texts that it skips
         row: R = _DECODERS[kind](line)
         return _checked(row)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, ValueError):

@@ -7,6 +7,7 @@ over without waiting for it, so that reading and folding overlap.
 from __future__ import annotations
 
 import multiprocessing as mp
+import signal
 from collections.abc import Sequence
 from multiprocessing.connection import Connection
 from multiprocessing.reduction import ForkingPickler
@@ -143,6 +144,7 @@ def _pickled(message: Any) -> bytes:
 
 
 def _serve(pipe: Connection, index: int, settings: ShardSettings) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to answer
     quiet_memory()
     worker = Worker(index, settings)
     failed: BaseException | None = None

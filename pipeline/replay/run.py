@@ -103,6 +103,7 @@ class Run:
         for one in flushed:
             store_batch(self.connection, self.store, one, self.plan.epoch)
             self.counts.add(one.counts)
+            self.plan.any_event |= one.counts.after_as_of > 0
             if one.latest is not None:
                 self.plan.reach(one.latest)
         self._drop_kept()

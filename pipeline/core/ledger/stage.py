@@ -90,35 +90,39 @@ class Ledger:
         if seen is not Seen.NEW:
             return Taken.COPY if seen is Seen.COPY else Taken.CONFLICT
         self.touched[key] = account
-        month = self._calendar.day_month(event.time)[1]
+        day, month = self._calendar.day_month(event.time)
         if event.type in REMEMBERED_FOREVER:
             account.ids.remember(FOREVER, named, content)
         elif month > self._sealed_through:
             account.ids.remember(month, named, content)
         if self._limit is not None and event.time > self._limit:
             return Taken.AFTER_AS_OF
-        return Taken.LATE if self.apply(event) else Taken.APPLIED
+        return Taken.LATE if self._apply(event, account, day, month) else Taken.APPLIED
 
     def apply(self, event: Event) -> bool:
-        """Applies a new event; True where it would have changed a row of a sealed month."""
-        account = self.account(event.key)
-        self.touched[event.key] = account
-        day, month = self._calendar.day_month(event.time)
+        """Applies a remembered event; True where it would have changed a row of a sealed month."""
+        account = self.touched[event.key] = self.account(event.key)
+        return self._apply(event, account, *self._calendar.day_month(event.time))
+
+    def _apply(self, event: Event, account: Account, day: int, month: int) -> bool:
         if month > self._sealed_through:
             self.months.add(month)
         if event.time > self.latest:
             self.latest = event.time
-        late = len(self.late)
-        kind = event.type
+        late, kind = len(self.late), event.type
         if kind in FOLDS:
-            before = self._sealed_adds(event.key, account)
-            FOLDS[kind](account, event, self._province_of)
-            account.cause = cause_of(event)
-            self.changed[event.key] = None
-            self._note_late(event, account, before)
-        if kind in COUNTERS:
-            self._count(account, event, day, month, COUNTERS[kind](event.data))
+            self._fold(event, account)
+        counter = COUNTERS.get(kind)
+        if counter is not None:
+            self._count(account, event, day, month, counter(event.data))
         return len(self.late) > late
+
+    def _fold(self, event: Event, account: Account) -> None:
+        before = self._sealed_adds(event.key, account)
+        FOLDS[event.type](account, event, self._province_of)
+        account.cause = cause_of(event)
+        self.changed[event.key] = None
+        self._note_late(event, account, before)
 
     def _count(self, account: Account, event: Event, day: int, month: int, count: Count) -> None:
         if month <= self._sealed_through:
