@@ -106,7 +106,10 @@ def _verdict(verdict: str | None, reason: str | None, words: Words) -> str:
     if verdict is None:
         return words.gettext(N_("no add"))
     word = words.verdict(verdict)
-    return f"{word} ({words.code(reason, verdict)})" if reason else word
+    if reason is None:
+        return word
+    values = {"verdict": word, "reasons": words.code(reason, verdict)}
+    return words.gettext(N_("%(verdict)s (%(reasons)s)")) % values
 
 
 def _staff(rows: list[dict[str, Any]], words: Words) -> list[str]:

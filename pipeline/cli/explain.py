@@ -90,7 +90,11 @@ class _Told:
         word = self.words.verdict(verdict)
         if not reasons:
             return word
-        return f"{word} ({', '.join(self.words.code(code, verdict) for code in reasons)})"
+        named = self.words.gettext(N_(", ")).join(self.words.code(one, verdict) for one in reasons)
+        return self.words.gettext(N_("%(verdict)s (%(reasons)s)")) % {
+            "verdict": word,
+            "reasons": named,
+        }
 
     def _events(self) -> list[dict[str, Any]]:
         events = [{"what": what, **event} for what, event in self.add["facts"]["events"].items()]

@@ -44,8 +44,10 @@ def judge_rules(found: Explained, gettext: Callable[[str], str]) -> list[Judged]
 
 
 def moment(time: str) -> str:
-    """2026-11-20 09:30:15 of an RFC 3339 text; what is smaller than a second only if not zero."""
-    return time[:10] + " " + time[11:].partition("+")[0].partition("Z")[0]
+    """2026-11-20 09:30:15.25 of an RFC 3339 text with an offset: local, no zeros at the end."""
+    second, _, fraction = time[:-6].partition(".")
+    fraction = fraction.rstrip("0")
+    return second.replace("T", " ") + (f".{fraction}" if fraction else "")
 
 
 def _family(code: str) -> str:
