@@ -160,7 +160,8 @@ def _tell(language: str, out: Path, adds: dict[str, int], seen: _Seen) -> str:
     query = (
         "SELECT reasons[1] AS reason, count(*) AS adds FROM adds GROUP BY ALL ORDER BY adds DESC"
     )
-    code = f"import duckdb; print(duckdb.connect({str(database)!r}, read_only=True).sql({query!r}))"
+    opened = f"duckdb.connect({json.dumps(str(database), ensure_ascii=False)}, read_only=True)"
+    code = f"import duckdb; print({opened}.sql({json.dumps(query)}))"
     return _WHERE[language].format(
         verdicts=", ".join(f"{words.verdict(one)} {adds[one]:,}" for one in sorted(adds)),
         html=out / f"report.{language}.html",
