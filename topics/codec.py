@@ -54,18 +54,10 @@ class BadRecord(Exception):  # noqa: N818 - a dead letter is no error of ours
 
 def decode_event(line: bytes) -> Event:
     """The event in one record or line; BadRecord with the first failing check's code."""
-    if not line.isascii():
-        try:
-            line.decode()
-        except UnicodeDecodeError:
-            return examine(line)
-    return _decode_text(line)
-
-
-def _decode_text(line: bytes) -> Event:
-    """``decode_event`` of what is known to be UTF-8: the fast way does not look at all texts."""
     if len(line) <= _SHORT:
         try:
+            if not line.isascii():
+                line.decode()  # the decoder below does not look at texts that it skips
             envelope = _decode_envelope(line)
             time = parse_time(envelope.time)
         except (msgspec.MsgspecError, ValueError, RecursionError):
@@ -87,11 +79,7 @@ def decode_lines(
 
     ``wanted`` may leave lines out before they are decoded.
     """
-    try:
-        data.decode()
-        decode: Callable[[bytes], Event] = _decode_text
-    except UnicodeDecodeError:
-        decode = examine
+    decode = decode_event
     for number, line in enumerate(data.split(b"\n"), first_line):
         if wanted is not None and not wanted(line):
             continue

@@ -22,6 +22,7 @@ from rich.progress import (
 from pipeline.replay.options import Progress as Callback
 from pipeline.replay.options import ReplayOptions
 from pipeline.replay.run import replay
+from pipeline.replay.shard import quiet_memory
 from pipeline.settings import load_settings
 
 __all__ = ["command"]
@@ -64,6 +65,7 @@ def command(
         raise click.UsageError("Missing option '--db' (or the variable TRUEFRIEND_DB).")
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     slices = shards or cores or 1
+    quiet_memory()
     with _progress() as progress:
         summary = replay(
             ReplayOptions(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
@@ -33,73 +34,98 @@ _USED = {
 
 
 def facts(candidate: Candidate, outcome: Outcome, policy: Policy, calendar: Calendar) -> str:
-    """JSON: deciding events, CRM, staff and policy values used, and the province ratio's counts."""
-    found: dict[str, Any] = {"events": _events(candidate, calendar)}
-    if candidate.who is not None:
-        found["crm"] = _crm(candidate.who, calendar.day(candidate.added.time))
-    found["staff"] = {"role": outcome.role, "province": outcome.staff_province}
-    found["province"] = _province(candidate, outcome, policy)
-    found["policy"] = _policy(tuple(outcome.reasons), policy)
-    return _encode(found).decode()
+    """JSON: deciding events, CRM, staff and policy values used, and the province ratio's counts.
+
+    Written as text, part by part: there is one for every add, and most parts repeat.
+    """
+    events = ",".join(_events(candidate, calendar))
+    who = candidate.who
+    crm = "" if who is None else f'"crm":{_crm(who, calendar.day(candidate.added.time))},'
+    return (
+        f'{{"events":{{{events}}},{crm}"staff":{_staff(outcome.role, outcome.staff_province)},'
+        f'"province":{_province(candidate, outcome, policy)},'
+        f'"policy":{_policy(tuple(outcome.reasons), policy)}}}'
+    )
 
 
-def _events(candidate: Candidate, calendar: Calendar) -> dict[str, Any]:
-    def event(ref: EventRef, kind: str, **more: str | None) -> dict[str, Any]:
+def _events(candidate: Candidate, calendar: Calendar) -> Iterator[str]:
+    def event(name: str, ref: EventRef, kind: str, more: str = "") -> str:
         time = format_time(ref.time, calendar.offset(ref.time))
-        return {"source": ref.source, "id": ref.id, "type": kind, "time": time, **more}
+        return (
+            f'"{name}":{{"source":{_text(ref.source)},"id":{_text(ref.id)},"type":"{kind}",'
+            f'"time":"{time}"{more}}}'
+        )
 
     who = candidate.who
-    events = {"added": event(candidate.added, "friend.added")}
+    yield event("added", candidate.added, "friend.added")
     if candidate.verification is not None:
-        events["verified"] = event(candidate.verification, "identity.verified")
+        yield event("verified", candidate.verification, "identity.verified")
     if candidate.transfer is not None:
-        events["transferred"] = event(candidate.transfer, "friend.transferred")
+        yield event("transferred", candidate.transfer, "friend.transferred")
     if candidate.earlier_add is not None:
-        earlier, staff = candidate.earlier_add, candidate.earlier_staff
-        events["earlier_add"] = event(earlier, "friend.added", staff_id=staff)
+        staff = f',"staff_id":{_text(candidate.earlier_staff)}'
+        yield event("earlier_add", candidate.earlier_add, "friend.added", staff)
     if who is not None and who.owner is not None:
-        owner = who.owner
-        events["earlier_identity"] = event(
-            owner.ref, "identity.verified", customer_id=owner.customer_id
-        )
+        customer = f',"customer_id":{_text(who.owner.customer_id)}'
+        yield event("earlier_identity", who.owner.ref, "identity.verified", customer)
     if candidate.removed is not None:
-        events["removed"] = event(candidate.removed, "friend.removed")
-    return events
+        yield event("removed", candidate.removed, "friend.removed")
 
 
-def _crm(who: Who, day: int) -> dict[str, Any]:
+def _crm(who: Who, day: int) -> str:
     opened = who.account_opened_on
-    return {
-        "bank_customer_id": who.bank_customer_id,
-        "row": who.known,
-        "employee": who.employee,
-        "account_opened_on": None if opened is None else day_to_date(opened).isoformat(),
-        "manager_on_day": who.manager_on(day),
-    }
+    date = "null" if opened is None else f'"{_date(opened)}"'
+    return (
+        f'{{"bank_customer_id":{_text(who.bank_customer_id)},"row":{_flag(who.known)},'
+        f'"employee":{_flag(who.employee)},"account_opened_on":{date},'
+        f'"manager_on_day":{_text(who.manager_on(day))}}}'
+    )
 
 
-def _province(candidate: Candidate, outcome: Outcome, policy: Policy) -> dict[str, Any]:
-    found: dict[str, Any] = {"value": candidate.province, "from": candidate.province_from}
+def _staff(role: str | None, province: str | None) -> str:
+    return f'{{"role":{_text(role)},"province":{_text(province)}}}'
+
+
+def _province(candidate: Candidate, outcome: Outcome, policy: Policy) -> str:
+    ratio = ""
     if outcome.rank is not None:
         limit = _values(policy)["out_of_province.limit"]
-        found |= {"i": outcome.inside, "o": outcome.outside, "k": outcome.rank, "L": limit}
-    return found
+        ratio = f',"i":{outcome.inside},"o":{outcome.outside},"k":{outcome.rank},"L":"{limit}"'
+    return f'{{"value":{_text(candidate.province)},"from":{_text(candidate.province_from)}{ratio}}}'
 
 
 @lru_cache(maxsize=1024)
-def _policy(reasons: tuple[str, ...], policy: Policy) -> dict[str, Any]:
+def _policy(reasons: tuple[str, ...], policy: Policy) -> str:
     used: dict[str, Any] = {"version": policy.version, "keep_days": policy.keep_days}
-    if reasons:
-        values = _values(policy)
-        for reason in reasons:
-            keys = ("fake.threshold",) if reason.startswith("fake_") else _USED.get(reason, ())
-            used |= {key: values[key] for key in keys}
-    return used
+    values = _values(policy)
+    for reason in reasons:
+        keys = ("fake.threshold",) if reason.startswith("fake_") else _USED.get(reason, ())
+        used |= {key: values[key] for key in keys}
+    return _encode(used).decode()
 
 
 @lru_cache(maxsize=64)
 def _values(policy: Policy) -> dict[str, object]:
     return policy.values()
+
+
+def _text(text: str | None) -> str:
+    """A JSON text; letters and digits need no escape, and others mostly repeat."""
+    return f'"{text}"' if text is not None and text.isalnum() else _escaped(text)
+
+
+@lru_cache(maxsize=1 << 14)
+def _escaped(text: str | None) -> str:
+    return _encode(text).decode()
+
+
+@lru_cache(maxsize=1 << 14)
+def _date(day: int) -> str:
+    return day_to_date(day).isoformat()
+
+
+def _flag(value: bool) -> str:
+    return "true" if value else "false"
 
 
 _encode = msgspec.json.Encoder().encode

@@ -97,7 +97,7 @@ class Identity:
         for bank_id, customer_id in self._dirty:
             verified = self.accounts[bank_id].get(customer_id)
             value = None if verified is None else msgspec.msgpack.encode(verified)
-            yield StateRow(IDENTITY, bank_id, "account", customer_id, value)
+            yield IDENTITY, bank_id, "account", customer_id, value
         self._dirty = set()
         self._causes = {}
 

@@ -6,8 +6,6 @@ Days are counted from 1970-01-01, months from year 0, times are microseconds sin
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import msgspec
 
 from topics.events import EventRef
@@ -27,14 +25,8 @@ __all__ = [
 ]
 
 
-class StateRow(NamedTuple):
-    """One changed row of a stage's state; ``value`` None deletes it."""
-
-    stage: str
-    key: str
-    kind: str
-    sub: str
-    value: bytes | None
+StateRow = tuple[str, str, str, str, bytes | None]
+"""One changed row of a stage's state: (stage, key, kind, sub, value); a value of None deletes."""
 
 
 class Pair(msgspec.Struct, array_like=True, gc=False):

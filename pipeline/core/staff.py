@@ -139,4 +139,4 @@ _pack = msgspec.msgpack.Encoder().encode
 
 def _row(key: Month, one: str, fact: Fact | None) -> StateRow:
     value = None if fact is None else _pack(fact)
-    return StateRow(STAFF, key[0], f"fact:{key[1]}", one, value)
+    return STAFF, key[0], f"fact:{key[1]}", one, value

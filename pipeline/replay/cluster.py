@@ -106,7 +106,7 @@ class ProcessCluster:
         for index in range(self.size):
             self._send(index, message)
 
-    def _send(self, index: int, message: bytes) -> None:
+    def _send(self, index: int, message: Any) -> None:
         try:
             self._pipes[index].send_bytes(message)
         except (BrokenPipeError, ConnectionResetError):
@@ -139,8 +139,8 @@ def open_cluster(settings: ShardSettings, *, processes: bool) -> Cluster:
     return ProcessCluster(settings) if processes else LocalCluster(settings)
 
 
-def _pickled(message: Any) -> bytes:
-    return bytes(ForkingPickler.dumps(message))
+def _pickled(message: Any) -> Any:
+    return ForkingPickler.dumps(message)
 
 
 def _serve(pipe: Connection, index: int, settings: ShardSettings) -> None:

@@ -14,7 +14,7 @@ import msgspec
 
 from pipeline.core.identity import Answer, Identity
 from pipeline.core.ledger.judge import identity_updates, take_who
-from pipeline.core.records import Candidate, IdentityUpdate, Retraction, StateRow
+from pipeline.core.records import Candidate, IdentityUpdate, Retraction
 from pipeline.core.staff import Decision, StaffMonths
 from pipeline.replay.shard import Shard, StateRows, shard_of
 from sinks.duckdb.columns import StateColumns, to_ipc
@@ -162,10 +162,10 @@ class Settlement:
         state = StateColumns()
         decisions: list[Decision] = []
         for found in months.decide(known, cause):
-            if isinstance(found, StateRow):
-                state.append(found)
-            else:
+            if isinstance(found, Decision):
                 decisions.append(found)
+            else:
+                state.append(found)
         table = AddRows(shard.calendar, shard.settings.policies, as_of).table(decisions)
         self._staff = StaffMonths(shard.settings.policies)
         self._candidates, self._retractions = [], []

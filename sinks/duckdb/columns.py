@@ -10,6 +10,7 @@ from pipeline.core.records import StateRow
 
 __all__ = ["STATE", "StateColumns", "from_ipc", "to_ipc"]
 
+_BATCH = 50_000
 STATE = pa.schema(
     [
         ("stage", pa.string()),
@@ -22,24 +23,31 @@ STATE = pa.schema(
 
 
 class StateColumns:
-    """Gathers rows (stage, key, kind, sub, value)."""
+    """Gathers rows (stage, key, kind, sub, value); columns take less memory than rows."""
 
     def __init__(self) -> None:
         self._rows: list[StateRow] = []
+        self._batches: list[pa.RecordBatch] = []
 
     def extend(self, rows: Iterable[StateRow]) -> None:
         self._rows.extend(rows)
+        if len(self._rows) >= _BATCH:
+            self._pack()
 
     def append(self, row: StateRow) -> None:
         self._rows.append(row)
 
     def to_ipc(self) -> bytes:
         """All rows in the schema STATE, as an Arrow stream."""
-        if not self._rows:
-            return to_ipc(STATE.empty_table())
-        columns = zip(*self._rows, strict=True)
-        arrays = [pa.array(c, f.type) for c, f in zip(columns, STATE, strict=True)]
-        return to_ipc(pa.Table.from_arrays(arrays, schema=STATE))
+        self._pack()
+        return to_ipc(pa.Table.from_batches(self._batches, schema=STATE))
+
+    def _pack(self) -> None:
+        if self._rows:
+            columns = zip(*self._rows, strict=True)
+            arrays = [pa.array(c, f.type) for c, f in zip(columns, STATE, strict=True)]
+            self._batches.append(pa.RecordBatch.from_arrays(arrays, schema=STATE))
+            self._rows = []
 
 
 def to_ipc(table: pa.Table) -> bytes:

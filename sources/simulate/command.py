@@ -25,7 +25,7 @@ from sources.simulate.run import CUSTOMERS, DAYS, MOST_DAYS, STAFF, simulate
 def simulate_command(seed: int, out: Path, days: int, staff: int, customers: int) -> None:
     """Write a simulated bank's month: events, reference data, policy and the truth.
 
-    60 staff make about 70,000 events a month, 850 make 1 million, 4,300 make 5 million. The
+    60 staff make about 120,000 events a month, 500 make 1 million, 2,500 make 5 million. The
     last line on standard output is a JSON object that says what was written.
     """
     with click.progressbar(length=days, label="Days", file=click.get_text_stream("stderr")) as bar:

@@ -15,8 +15,8 @@ from sources.simulate.scene import Scene
 from sources.simulate.staff import Staff
 
 ADDS: Final = 3.4  # routine adds of a seller on a weekday
-TALKS: Final = 7.2  # conversations
-OTHERS: Final = 6.1  # acts of the list below
+TALKS: Final = 15.0  # conversations, some fifty messages a day
+OTHERS: Final = 12.5  # acts of the list below
 _ROLES: Final = {"manager": 1.0, "teller": 0.75, "head": 0.55, "middle_office": 0.0}
 _KINDS: Final = ("text",) * 7 + ("link", "image", "file", "other")
 _PRODUCTS: Final = ("deposit", "loan", "wealth", "fund", "insurance", "precious_metal", "other")

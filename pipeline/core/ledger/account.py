@@ -7,6 +7,7 @@ Kinds of rows (sub-key): ``ids`` (month#chunk), ``pair`` (staff_id), ``removals`
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
 
 import msgspec
 
@@ -66,15 +67,15 @@ class Account:
     def changed_rows(self, key: str) -> Iterator[StateRow]:
         """The rows that changed since the last call, packed."""
         for month, chunk, value in self.ids.changed_chunks():
-            yield StateRow(LEDGER, key, "ids", f"{month}#{chunk}", value)
+            yield LEDGER, key, "ids", _name(month, "#", chunk), value
         if self.dirty_talks:
             for talk in self.dirty_talks:
                 packed = _pack(self.talks[talk])
-                yield StateRow(LEDGER, key, "talk", f"{talk[0]}/{talk[1]}", packed)
+                yield LEDGER, key, "talk", _name(talk[0], "/", talk[1]), packed
             self.dirty_talks.clear()
         if self.dirty:
             for kind, sub in self.dirty:
-                yield StateRow(LEDGER, key, kind, sub, _PACKERS[kind](self, sub))
+                yield LEDGER, key, kind, sub, _PACKERS[kind](self, sub)
             self.dirty.clear()
 
     def load(self, rows: Iterable[tuple[str, str, bytes]]) -> None:
@@ -97,6 +98,12 @@ _load_verification = msgspec.msgpack.Decoder(Verification).decode
 _load_who = msgspec.msgpack.Decoder(Who).decode
 _load_talk = msgspec.msgpack.Decoder(dict[int, list[int | None]]).decode
 _load_signal = msgspec.msgpack.Decoder(Signal).decode
+
+
+@lru_cache(maxsize=1 << 16)
+def _name(month: int, mark: str, rest: int | str) -> str:
+    """A sub-key; the same few stand in very many rows."""
+    return f"{month}{mark}{rest}"
 
 
 def _pack_signal(account: Account, sub: str) -> bytes | None:
