@@ -206,11 +206,12 @@ class Shard:
         return key is None or shard_of(key, self.settings.shards) == self.index
 
     def _fold(self, events: Iterable[tuple[int, bytes, Event]]) -> None:
-        counts, take = self._since.counts, self.ledger.take
+        counts, take, applied = self._since.counts, self.ledger.take, Taken.APPLIED
+        folded = 0
         for number, line, event in events:
             taken = take(event)
-            if taken is Taken.APPLIED:
-                counts.applied += 1
+            if taken is applied:
+                folded += 1
             elif taken is Taken.COPY:
                 counts.duplicates += 1
             elif taken is Taken.CONFLICT:
@@ -220,6 +221,7 @@ class Shard:
             else:
                 counts.after_as_of += 1
                 self._since.kept.append((event.time, event.key, pack_event(event)))
+        counts.applied += folded
 
     def _bury(self, number: int, key: str | None, code: str, sentence: str, line: bytes) -> None:
         self._since.dead_letters.append(DeadLetter(self._topic, number, key, code, sentence, line))

@@ -6,6 +6,7 @@ Kinds of rows (sub-key): ``ids`` (month#chunk), ``pair`` (staff_id), ``removals`
 
 from __future__ import annotations
 
+from bisect import insort
 from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 
@@ -21,6 +22,11 @@ LEDGER = "ledger"
 
 Talk = dict[int, list[int | None]]
 """Day to [the customer's first message, the staff member's last]: times, None for none."""
+
+
+# Most accounts have none of these: they share an empty one, which is never written to.
+_NO_REMOVALS: dict[str, list[EventRef]] = {}
+_NO_SIGNALS: dict[str, Signal] = {}
 
 
 class Account:
@@ -47,13 +53,13 @@ class Account:
     def __init__(self) -> None:
         self.ids = IdMemory()
         self.pairs: dict[str, Pair] = {}
-        self.removals: dict[str, list[EventRef]] = {}
+        self.removals = _NO_REMOVALS
         self.verification: Verification | None = None
         self.who: Who | None = None
         self.talks: dict[tuple[int, str], Talk] = {}
-        self.signals: dict[str, Signal] = {}
+        self.signals = _NO_SIGNALS
         self.dirty: set[tuple[str, str]] = set()
-        self.dirty_talks: set[tuple[int, str]] = set()
+        self.dirty_talks: list[tuple[int, str]] | None = None
         self.cause = ""
 
     def pair(self, staff_id: str) -> Pair:
@@ -64,15 +70,32 @@ class Account:
         self.dirty.add(("pair", staff_id))
         return pair
 
+    def note_removal(self, staff_id: str, ref: EventRef) -> None:
+        """Keeps a removal by staff or customer, in order."""
+        if self.removals is _NO_REMOVALS:
+            self.removals = {}
+        insort(self.removals.setdefault(staff_id, []), ref)
+        self.dirty.add(("removals", staff_id))
+
+    def take_signal(self, signal: Signal) -> None:
+        """Keeps a detector's evidence; a score of 0 takes it back."""
+        if self.signals is _NO_SIGNALS:
+            self.signals = {}
+        if signal.score:
+            self.signals[signal.signal_id] = signal
+        else:
+            self.signals.pop(signal.signal_id, None)
+        self.dirty.add(("signal", signal.signal_id))
+
     def changed_rows(self, key: str) -> Iterator[StateRow]:
         """The rows that changed since the last call, packed."""
         for month, chunk, value in self.ids.changed_chunks():
             yield LEDGER, key, "ids", _name(month, "#", chunk), value
         if self.dirty_talks:
-            for talk in self.dirty_talks:
+            for talk in set(self.dirty_talks):
                 packed = _pack(self.talks[talk])
                 yield LEDGER, key, "talk", _name(talk[0], "/", talk[1]), packed
-            self.dirty_talks.clear()
+            self.dirty_talks = None
         if self.dirty:
             for kind, sub in self.dirty:
                 yield LEDGER, key, kind, sub, _PACKERS[kind](self, sub)
@@ -130,6 +153,8 @@ def _take_pair(account: Account, sub: str, value: bytes) -> None:
 
 
 def _take_removals(account: Account, sub: str, value: bytes) -> None:
+    if account.removals is _NO_REMOVALS:
+        account.removals = {}
     account.removals[sub] = _load_refs(value)
 
 
@@ -147,6 +172,8 @@ def _take_talk(account: Account, sub: str, value: bytes) -> None:
 
 
 def _take_signal(account: Account, sub: str, value: bytes) -> None:
+    if account.signals is _NO_SIGNALS:
+        account.signals = {}
     account.signals[sub] = _load_signal(value)
 
 

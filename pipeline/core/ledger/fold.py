@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import insort
 from collections.abc import Callable
 from typing import Any
 
@@ -35,8 +34,7 @@ def _removed(account: Account, event: Event, _: IpLookup) -> None:
     pair = account.pair(data.staff_id)
     pair.left = _later(pair.left, ref)
     if data.by != "transfer":
-        insort(account.removals.setdefault(data.staff_id, []), ref)
-        account.dirty.add(("removals", data.staff_id))
+        account.note_removal(data.staff_id, ref)
 
 
 def _transferred(account: Account, event: Event, _: IpLookup) -> None:

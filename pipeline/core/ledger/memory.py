@@ -6,9 +6,8 @@ Ids of friend.* and identity.verified are remembered for ever, others until thei
 from __future__ import annotations
 
 from collections.abc import Iterator
-from enum import IntEnum
 
-__all__ = ["FOREVER", "IdMemory", "Seen"]
+__all__ = ["FOREVER", "IdMemory"]
 
 FOREVER = -1
 """The month of ids that are never forgotten."""
@@ -18,10 +17,7 @@ CHUNK = 4096 * ENTRY  # a state row holds at most 64 KiB
 _INDEXED = 64 * ENTRY  # beyond this a dict is faster than a search through the bytes
 
 
-class Seen(IntEnum):
-    NEW = 0
-    COPY = 1
-    CONFLICT = 2
+_NOTHING: dict[int, int] = {}  # shared, never written to
 
 
 class IdMemory:
@@ -32,14 +28,19 @@ class IdMemory:
     def __init__(self) -> None:
         self.months: dict[int, bytearray] = {}
         self._index: dict[bytes, bytes] | None = None
-        self._clean: dict[int, int] = {}  # how many bytes of a month are in state rows already
+        self._clean = _NOTHING  # how many bytes of a month are in state rows already
 
-    def look(self, id_hash: bytes, content_hash: bytes) -> Seen:
-        """Whether the event is new, a copy of a seen one, or conflicts with it."""
-        known = self._find(id_hash)
-        if known is None:
-            return Seen.NEW
-        return Seen.COPY if known == content_hash else Seen.CONFLICT
+    def find(self, id_hash: bytes) -> bytes | None:
+        """The content hash of the event with this id; None: a new one."""
+        if self._index is not None:
+            return self._index.get(id_hash)
+        for packed in self.months.values():
+            at = packed.find(id_hash)
+            while at >= 0:
+                if at % ENTRY == 0:
+                    return bytes(packed[at + 8 : at + ENTRY])
+                at = packed.find(id_hash, at + 1)
+        return None
 
     def remember(self, month: int, id_hash: bytes, content_hash: bytes) -> None:
         """Remembers a new event."""
@@ -57,10 +58,9 @@ class IdMemory:
         """(month, number, bytes) of the state rows that grew since the last call."""
         for month, packed in self.months.items():
             size, clean = len(packed), self._clean.get(month, 0)
-            if size > clean:
-                for start in range(clean - clean % CHUNK, size, CHUNK):
-                    yield month, start // CHUNK, bytes(packed[start : start + CHUNK])
-                self._clean[month] = size
+            for start in range(clean - clean % CHUNK, size if size > clean else 0, CHUNK):
+                yield month, start // CHUNK, bytes(packed[start : start + CHUNK])
+        self._clean = {month: len(packed) for month, packed in self.months.items()}
 
     def load(self, month: int, number: int, packed: bytes) -> None:
         """Takes a state row back in, whatever the order of the rows."""
@@ -83,17 +83,6 @@ class IdMemory:
         if self.months.pop(month, None) is not None and self._index is not None:
             self._index = {}
             self.ready()
-
-    def _find(self, id_hash: bytes) -> bytes | None:
-        if self._index is not None:
-            return self._index.get(id_hash)
-        for packed in self.months.values():
-            at = packed.find(id_hash)
-            while at >= 0:
-                if at % ENTRY == 0:
-                    return bytes(packed[at + 8 : at + ENTRY])
-                at = packed.find(id_hash, at + 1)
-        return None
 
     def _entries(self) -> Iterator[tuple[bytes, bytes]]:
         for packed in self.months.values():

@@ -12,7 +12,7 @@ from pipeline.core.calendar import Calendar
 from pipeline.core.ledger.account import Account
 from pipeline.core.ledger.fold import FOLDS, REMEMBERED_FOREVER, IpLookup
 from pipeline.core.ledger.judge import Judge
-from pipeline.core.ledger.memory import FOREVER, Seen
+from pipeline.core.ledger.memory import FOREVER
 from pipeline.core.records import Candidate
 from topics.codec import content_hash, id_hash
 from topics.events import Event, EventRef
@@ -86,9 +86,9 @@ class Ledger:
         if account is None:
             account = self.accounts[key] = Account()
         named, content = id_hash(event), content_hash(event)
-        seen = account.ids.look(named, content)
-        if seen is not Seen.NEW:
-            return Taken.COPY if seen is Seen.COPY else Taken.CONFLICT
+        known = account.ids.find(named)
+        if known is not None:
+            return Taken.COPY if known == content else Taken.CONFLICT
         self.touched[key] = account
         day, month = self._calendar.day_month(event.time)
         if event.type in REMEMBERED_FOREVER:
@@ -138,7 +138,9 @@ class Ledger:
                 memory = account.talks[name] = {}
             told = talk(memory, day, event.time, by_customer=data.sender == "customer")
             if told is not None:
-                account.dirty_talks.add(name)
+                if account.dirty_talks is None:
+                    account.dirty_talks = []
+                account.dirty_talks.append(name)
                 count = count + told if told else count
         if count:
             row = self.counts.get((day, staff_id))
