@@ -107,7 +107,8 @@ class Database:
         """Seals a month as `truefriend close` leaves it."""
         # By way of a table: the view reads the very table that is written.
         self.connection.execute(
-            "CREATE OR REPLACE TEMP TABLE frozen AS FROM staff_daily WHERE strftime(day, '%Y-%m') = ?",
+            "CREATE OR REPLACE TEMP TABLE frozen AS "
+            "FROM staff_daily WHERE strftime(day, '%Y-%m') = ?",
             [month],
         )
         self.connection.execute("INSERT INTO internal.sealed_staff_daily FROM frozen")

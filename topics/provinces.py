@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from functools import lru_cache
 
 __all__ = ["PROVINCES", "PROVINCE_NAMES", "is_ip"]
@@ -18,9 +19,17 @@ PROVINCE_NAMES = (
 PROVINCES = frozenset(PROVINCE_NAMES)
 
 
-@lru_cache(maxsize=1 << 16)
+_OCTET = r"(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
+_is_ipv4 = re.compile(rf"{_OCTET}(?:\.{_OCTET}){{3}}").fullmatch
+
+
 def is_ip(text: str) -> bool:
     """Whether the text is an IPv4 or IPv6 address."""
+    return _is_ipv4(text) is not None or _is_other_ip(text)
+
+
+@lru_cache(maxsize=1 << 12)
+def _is_other_ip(text: str) -> bool:
     try:
         ipaddress.ip_address(text)
     except ValueError:

@@ -79,9 +79,10 @@ R = TypeVar("R", bound=Row)
 def decode_row(line: bytes, kind: type[R]) -> R:
     """The row in one record or line; BadRecord ``bad_reference`` for a bad field or no key."""
     try:
-        line.decode()  # the decoder below does not look at texts that it skips
+        if not line.isascii():
+            line.decode()  # the decoder below does not look at texts that it skips
         row: R = _DECODERS[kind](line)
-        return _checked(row)
+        return _checked(row, some_empty=b'""' in line)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, ValueError):
         return _decode_slowly(line, kind)
 
@@ -103,18 +104,21 @@ def _decode_slowly(line: bytes, kind: type[R]) -> R:
         ) from None
 
 
-def _checked(row: R) -> R:
-    for field in _OPTIONAL_TEXTS[type(row)]:
-        if getattr(row, field) == "":
-            setattr(row, field, None)
-    for field in ("province", "home_province"):
-        if getattr(row, field, None) is not None and getattr(row, field) not in PROVINCES:
-            setattr(row, field, None)
+def _checked(row: R, *, some_empty: bool = True) -> R:
+    """Drops empty texts and provinces that are none; ValueError for a time that is none."""
+    if some_empty:
+        for field in _OPTIONAL_TEXTS[type(row)]:
+            if getattr(row, field) == "":
+                setattr(row, field, None)
+    province = _PROVINCES.get(type(row))
+    if province is not None and getattr(row, province) not in PROVINCES:
+        setattr(row, province, None)
     if isinstance(row, Case):
         parse_time(row.at)
     return row
 
 
+_PROVINCES: dict[type, str] = {Customer: "home_province", Staff: "province", Branch: "province"}
 _DECODERS: dict[Any, Any] = {kind: msgspec.json.Decoder(kind).decode for kind in REFERENCE.values()}
 _OPTIONAL_TEXTS = {
     kind: [f.name for f in msgspec.structs.fields(kind) if not f.required and "str" in str(f.type)]

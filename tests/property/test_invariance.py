@@ -26,7 +26,7 @@ SOME = settings(
 MANY = settings(SOME, max_examples=300)
 
 
-class Crash(Exception):
+class Crash(BaseException):
     """Stands for a kill at this place: nothing is caught, nothing is cleaned up by the run."""
 
 
