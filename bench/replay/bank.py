@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+import sys
 import tempfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -15,7 +16,7 @@ from pathlib import Path
 import sources.simulate
 from sources.simulate import simulate
 
-__all__ = ["BUILD", "ROOT", "Bank", "make_bank"]
+__all__ = ["BUILD", "ROOT", "Bank", "bank_of_staff", "customers_a_staff", "make_bank"]
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 BUILD = ROOT / "build" / "bench"
@@ -65,12 +66,22 @@ class Bank:
 
 def make_bank(events: int) -> Bank:
     """A month of about ``events`` events with the simulator's own mix; made only once."""
-    staff = max(4, round(events / _events_a_staff()))
+    return bank_of_staff(round(events / _probe()["events"]))
+
+
+def customers_a_staff() -> float:
+    """How many different customer_ids are added in a month for each staff member."""
+    return _probe()["customers"]
+
+
+def bank_of_staff(number: int) -> Bank:
+    """A month of a bank with so many staff (at least 4); made only once."""
+    staff = max(4, number)
     folder = BUILD / f"bank-{staff}-{_simulator()}"
     done = folder / "bank.json"
     if not done.exists():
         shutil.rmtree(folder, ignore_errors=True)
-        print(f"Simulating a month of {staff:,} staff, about {events:,} events …", flush=True)
+        print(f"Simulating a month of {staff:,} staff …", file=sys.stderr, flush=True)
         customers = CUSTOMERS_A_STAFF * staff
         made = simulate(seed=SEED, out=folder, staff=staff, customers=customers)
         facts = {"staff": staff, "customers": customers, "lines": made.lines}
@@ -79,12 +90,18 @@ def make_bank(events: int) -> Bank:
     return Bank(folder=folder, seed=SEED, **json.loads(done.read_text(encoding="utf-8")))
 
 
-def _events_a_staff() -> float:
-    """How many events the simulator gives a staff member in a month."""
-    with tempfile.TemporaryDirectory() as folder:
+def _probe() -> dict[str, float]:
+    """Events and customers with adds for each staff member of a small bank."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
         customers = CUSTOMERS_A_STAFF * _PROBE_STAFF
-        made = simulate(seed=SEED, out=Path(folder), staff=_PROBE_STAFF, customers=customers)
-    return sum(made.events.values()) / _PROBE_STAFF
+        made = simulate(seed=SEED, out=folder, staff=_PROBE_STAFF, customers=customers)
+        truth = (folder / "truth.csv").read_text(encoding="utf-8").splitlines()[1:]
+    added = {line.split(",")[1] for line in truth}
+    return {
+        "events": sum(made.events.values()) / _PROBE_STAFF,
+        "customers": len(added) / _PROBE_STAFF,
+    }
 
 
 def _simulator() -> str:
