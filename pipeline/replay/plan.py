@@ -13,10 +13,10 @@ from pipeline.core.errors import PolicyError, WrongUse
 from pipeline.core.ledger.stage import NEVER
 from pipeline.core.policy import Policy, PolicySet, parse_policy
 from pipeline.replay.options import ReplayOptions, parse_as_of
+from pipeline.replay.reference import ReferenceFiles
 from pipeline.replay.shard import BlockCounts
-from sinks.duckdb.reference import ReferenceTable, stage_rows
 from sinks.duckdb.state import Notes
-from sources.files import InputFile, find_reference, read_policy, read_rows
+from sources.files import InputFile, read_policy
 from topics.times import format_time
 
 __all__ = ["Plan", "make_plan"]
@@ -33,7 +33,7 @@ class Plan:
     calendar: Calendar
     policies: PolicySet
     changed_policies: list[Policy]
-    reference: list[tuple[str, ReferenceTable]]
+    reference: ReferenceFiles
     dismissed: frozenset[str]
     sealed_through: int
     limit: int | None
@@ -96,7 +96,7 @@ def make_plan(
     notes = Notes(connection)
     unfinished = notes.get("unfinished")
     _check_limit(options, limit, as_of, unfinished, calendar)
-    reference = _stage_reference(connection, options)
+    reference = ReferenceFiles(options.reference)
     settled = notes.get("epoch", 0)
     plan = Plan(
         calendar=calendar,
@@ -182,31 +182,16 @@ def _check_limit(
         )
 
 
-def _stage_reference(
-    connection: duckdb.DuckDBPyConnection, options: ReplayOptions
-) -> list[tuple[str, ReferenceTable]]:
-    """Every file of --reference, read into a temporary table: (path as given, table)."""
-    required = {"customers": True, "staff": True, "branches": False, "cases": False}
-    paths = {name: find_reference(options.reference, name, must) for name, must in required.items()}
-    return [
-        (str(path), stage_rows(connection, name, read_rows(path)))
-        for name, path in paths.items()
-        if path is not None
-    ]
-
-
-def _dismissed(
-    connection: duckdb.DuckDBPyConnection, reference: list[tuple[str, ReferenceTable]]
-) -> frozenset[str]:
-    staged = next((table.staged for _, table in reference if table.name == "cases"), None)
-    old = "SELECT add_id, decision FROM main.cases"
+def _dismissed(connection: duckdb.DuckDBPyConnection, reference: ReferenceFiles) -> frozenset[str]:
+    staged = reference.stage(connection, "cases")
+    cases = "SELECT add_id, decision FROM main.cases"
     if staged is not None:
-        old = (
-            f"SELECT add_id, decision FROM {staged} UNION ALL {old} "
-            f"WHERE add_id NOT IN (SELECT add_id FROM {staged})"
+        cases = (
+            f"SELECT add_id, decision FROM {staged.staged} UNION ALL {cases} "
+            f"WHERE add_id NOT IN (SELECT add_id FROM {staged.staged})"
         )
-    rows = connection.execute(f"SELECT add_id FROM ({old}) WHERE decision = 'dismissed'").fetchall()
-    return frozenset(add_id for (add_id,) in rows)
+    rows = connection.execute(f"SELECT add_id FROM ({cases}) WHERE decision = 'dismissed'")
+    return frozenset(add_id for (add_id,) in rows.fetchall())
 
 
 def _kept(connection: duckdb.DuckDBPyConnection, limit: int | None) -> list[tuple[str, bytes]]:

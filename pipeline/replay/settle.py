@@ -52,7 +52,7 @@ def by_shard(keyed: list[tuple[str, Any]], shards: int) -> list[list[Any]]:
 
 def _store_reference(run: Run) -> None:
     connection = run.connection
-    for path, table in run.plan.reference:
+    for path, table in run.plan.reference.stage_all(connection):
         store_rows(connection, table)
         bury(
             connection,

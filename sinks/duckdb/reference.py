@@ -15,7 +15,7 @@ from topics.codec import BadRecord
 from topics.reference import REFERENCE, Row, decode_row
 from topics.times import parse_time
 
-__all__ = ["ReferenceTable", "stage_rows", "store_rows"]
+__all__ = ["ReferenceRows", "ReferenceTable", "read_reference_rows", "stage_rows", "store_rows"]
 
 _BATCH = 200_000
 _KEYS = {
@@ -52,17 +52,34 @@ class ReferenceTable:
         return f"changed_{self.name}"
 
 
-def stage_rows(
-    connection: duckdb.DuckDBPyConnection, name: str, rows: Iterable[tuple[int, bytes]]
-) -> ReferenceTable:
-    """Reads (line, bytes) rows of one reference into a temporary table, the last of each key."""
-    table = ReferenceTable(name)
-    connection.execute(
-        f"CREATE TEMP TABLE {table.staged} AS SELECT *, 0::BIGINT AS line FROM main.{name} LIMIT 0"
-    )
-    decoded = _decode(rows, REFERENCE[name], table.bad)
+@dataclass(slots=True)
+class ReferenceRows:
+    """Rows of one reference in columns, with ``line``; ``bad`` as in ``ReferenceTable``."""
+
+    name: str
+    tables: list[pa.Table]
+    bad: list[tuple[int, str, bytes]]
+
+
+def read_reference_rows(name: str, rows: Iterable[tuple[int, bytes]]) -> ReferenceRows:
+    """Decodes (line, bytes) rows; needs no database, so it may run beside other work."""
+    bad: list[tuple[int, str, bytes]] = []
+    decoded = _decode(rows, REFERENCE[name], bad)
+    tables = []
     while batch := list(islice(decoded, _BATCH)):
-        arrow = _to_arrow(batch, REFERENCE[name])
+        tables.append(_to_arrow(batch, REFERENCE[name]))
+    return ReferenceRows(name, tables, bad)
+
+
+def stage_rows(connection: duckdb.DuckDBPyConnection, rows: ReferenceRows) -> ReferenceTable:
+    """Puts rows into a temporary table, the last of each key."""
+    table = ReferenceTable(rows.name, rows.bad)
+    connection.execute(
+        f"CREATE TEMP TABLE {table.staged} AS "
+        f"SELECT *, 0::BIGINT AS line FROM main.{table.name} LIMIT 0"
+    )
+    if rows.tables:
+        arrow = pa.concat_tables(rows.tables)
         connection.execute(f"INSERT INTO {table.staged} BY NAME SELECT * FROM arrow")
         del arrow
     connection.execute(
