@@ -14,7 +14,10 @@ from pipeline.core.rules.base import AddView
 from pipeline.core.score import NO_SCORE, Score, score
 from topics.events import EventRef
 
-__all__ = ["Judge", "identity_updates", "take_who"]
+__all__ = ["Add", "Judge", "identity_updates", "take_who"]
+
+Add = tuple[EventRef, str]
+"""The first friend.added of a pair, and its staff_id."""
 
 
 def identity_updates(key: str, account: Account) -> Iterator[IdentityUpdate]:
@@ -68,14 +71,21 @@ class Judge:
     def peek(self, key: str, account: Account) -> Iterator[Candidate]:
         """``candidates`` without marking them as sent, in the order of their first friend.added."""
         adds = sorted((pair.added, staff) for staff, pair in account.pairs.items() if pair.added)
+        yield from self.judged(key, account, adds, adds[0] if adds else None)
+
+    def judged(
+        self, key: str, account: Account, adds: Iterable[Add], first: Add | None
+    ) -> Iterator[Candidate]:
+        """Some of the customer's adds as they are now; ``first`` is the first of all."""
         signals = _by_staff(account.signals.values())
-        for place, (added, staff_id) in enumerate(adds):
+        for one in adds:
+            added, staff_id = one
             add = self._view(key, account, staff_id, added)
             found = score(signals[staff_id], add.policy) if staff_id in signals else NO_SCORE
             add.families = found.families
-            first, first_staff = adds[0] if place else (None, None)
-            add.earlier_add = first
-            yield _candidate(key, account, add, found, first_staff)
+            earlier, earlier_staff = (None, None) if first is None or one == first else first
+            add.earlier_add = earlier
+            yield _candidate(key, account, add, found, earlier_staff)
 
     def _view(self, key: str, account: Account, staff_id: str, added: EventRef) -> AddView:
         day, month = self._calendar.day_month(added.time)

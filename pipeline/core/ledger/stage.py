@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import IntEnum
-from typing import NamedTuple
+from functools import partial
 
 import msgspec
 
@@ -13,9 +13,9 @@ from pipeline.core.ledger.account import Account
 from pipeline.core.ledger.fold import FOLDS, REMEMBERED_FOREVER, IpLookup
 from pipeline.core.ledger.judge import Judge
 from pipeline.core.ledger.memory import FOREVER
-from pipeline.core.records import Candidate
+from pipeline.core.ledger.sealed import Late, SealedAdds
 from topics.codec import content_hash, id_hash
-from topics.events import Event, EventRef
+from topics.events import Event
 
 __all__ = ["NEVER", "Late", "Ledger", "Taken", "cause_of"]
 
@@ -31,16 +31,6 @@ class Taken(IntEnum):
     CONFLICT = 2
     AFTER_AS_OF = 3
     LATE = 4
-
-
-class Late(NamedTuple):
-    """A row of a sealed month that an event would have changed; no staff_id: a count of its."""
-
-    ref: EventRef
-    type: str
-    customer_id: str
-    staff_id: str | None
-    month: int
 
 
 class Ledger:
@@ -61,9 +51,10 @@ class Ledger:
         limit: int | None = None,
     ) -> None:
         self._calendar = calendar
-        self._judge = judge
         self._province_of = province_of
         self._sealed_through = sealed_through
+        unsealed = sealed_through == NEVER
+        self._sealed = None if unsealed else SealedAdds(calendar, judge, sealed_through)
         self._limit = limit
         self.accounts: dict[str, Account] = {}
         self.counts: dict[tuple[int, str], list[int]] = {}
@@ -118,11 +109,14 @@ class Ledger:
         return len(self.late) > late
 
     def _fold(self, event: Event, account: Account) -> None:
-        before = self._sealed_adds(event.key, account)
-        FOLDS[event.type](account, event, self._province_of)
+        fold = FOLDS[event.type]
+        if self._sealed is None:
+            fold(account, event, self._province_of)
+        else:
+            folding = partial(fold, account, event, self._province_of)
+            self.late.extend(self._sealed.late(event, account, folding))
         account.cause = cause_of(event)
         self.changed[event.key] = None
-        self._note_late(event, account, before)
 
     def _count(self, account: Account, event: Event, day: int, month: int, count: Count) -> None:
         if month <= self._sealed_through:
@@ -148,27 +142,6 @@ class Ledger:
                 row = self.counts[day, staff_id] = [0] * len(COLUMNS)
             for column, amount in count:
                 row[column] += amount
-
-    def _sealed_adds(self, key: str, account: Account) -> dict[str, Candidate]:
-        """What the ledger would say of each add of a sealed month; empty while none is sealed."""
-        sealed = self._sealed_through
-        if sealed == NEVER or not any(
-            pair.added is not None and self._calendar.month(pair.added.time) <= sealed
-            for pair in account.pairs.values()
-        ):
-            return {}
-        said = {}
-        for candidate in self._judge.peek(key, account):
-            if candidate.month <= sealed:
-                candidate.cause = ""
-                said[candidate.staff_id] = candidate
-        return said
-
-    def _note_late(self, event: Event, account: Account, before: dict[str, Candidate]) -> None:
-        after = self._sealed_adds(event.key, account)
-        for staff_id, candidate in after.items():
-            if before.get(staff_id) != candidate:
-                self.late.append(Late(event.ref, event.type, event.key, staff_id, candidate.month))
 
 
 def cause_of(event: Event) -> str:
