@@ -32,11 +32,9 @@ class Case:
     crm: bool = False
 
     def sizes(self, part: int) -> list[int]:
-        """Doubling from a part of the required size up to four times it."""
-        sizes = [self.required // part]
-        while sizes[-1] < self.required * 4:
-            sizes.append(sizes[-1] * 2)
-        return sizes
+        """Doubling from a part of the required size up to four times it, the size among them."""
+        halvings = range(part.bit_length() - 1, -1, -1)
+        return [*(self.required >> one for one in halvings), self.required * 2, self.required * 4]
 
 
 def write_reference(folder: Path, customers: int) -> None:
