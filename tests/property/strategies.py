@@ -104,6 +104,7 @@ class World:
     def write(self, folder: Path, files: int = 1) -> Paths:
         """Writes the world; the lines, in their order, into so many files."""
         tables = {n: getattr(self, n) for n in ("customers", "staff", "branches", "cases")}
+        folder.mkdir(parents=True, exist_ok=True)
         reference = write_reference(folder / "reference", tables)
         inputs = [folder / f"events{n}.jsonl" for n in range(files)]
         size = -(-len(self.lines) // files)
