@@ -7,6 +7,7 @@ None and drops provinces and addresses that are none.
 
 from __future__ import annotations
 
+from sys import intern
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -190,7 +191,7 @@ class Event(msgspec.Struct, gc=False):
 
     @property
     def ref(self) -> EventRef:
-        return EventRef(self.time, self.id, self.source)
+        return EventRef(self.time, self.id, intern(self.source))  # few sources, kept very often
 
 
 class Envelope(msgspec.Struct, gc=False):

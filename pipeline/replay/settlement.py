@@ -118,6 +118,7 @@ class Settlement:
         retractions: list[Retraction] = []
         for key in ledger.changed:
             account = ledger.accounts[key]
+            ledger.touch(key, account)
             for message in shard.judge.candidates(key, account):
                 if isinstance(message, Candidate):
                     candidates.append(message)

@@ -176,6 +176,7 @@ class Shard:
         state = StateColumns()
         for key, account in ledger.touched.items():
             state.extend(account.changed_rows(key))
+            account.touched = False
         flushed = Flushed(
             state=state.to_ipc(),
             rolling=[(day, staff, row) for (day, staff), row in ledger.counts.items()],

@@ -9,6 +9,7 @@ import tempfile
 from dataclasses import replace
 from pathlib import Path
 
+import duckdb
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -27,6 +28,15 @@ def both(first: World, then: World) -> World:
         branches=[*first.branches, *then.branches],
         cases=[*first.cases, *then.cases],
     )
+
+
+def state(db: Path) -> list[tuple[str, ...]]:
+    """All that the next run starts from, but for the order in which ids were remembered."""
+    with duckdb.connect(str(db), read_only=True) as con:
+        return con.execute(
+            "SELECT stage, key, kind, sub, value FROM internal.state "
+            "WHERE kind <> 'ids' ORDER BY ALL"
+        ).fetchall()
 
 
 def check(world: World, later: World, data: st.DataObject) -> None:
@@ -50,6 +60,7 @@ def check(world: World, later: World, data: st.DataObject) -> None:
         run(world, before, revised, [early], shards=shards)
         run(world, after, revised, [late], shards=shards)
         assert promised(revised) == promised(at_once)
+        assert state(revised) == state(at_once)
 
 
 @SOME

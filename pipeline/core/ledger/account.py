@@ -46,6 +46,7 @@ class Account:
         "removals",
         "signals",
         "talks",
+        "touched",
         "verification",
         "who",
     )
@@ -61,6 +62,7 @@ class Account:
         self.dirty: set[tuple[str, str]] = set()
         self.dirty_talks: list[tuple[int, str]] | None = None
         self.cause = ""
+        self.touched = False  # whether the ledger has it among those to write
 
     def pair(self, staff_id: str) -> Pair:
         """The pair with this staff member, made if need be, and marked as changed."""

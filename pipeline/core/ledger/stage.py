@@ -70,6 +70,11 @@ class Ledger:
             account = self.accounts[key] = Account()
         return account
 
+    def touch(self, key: str, account: Account) -> None:
+        """Notes that the account may have changed rows to write."""
+        account.touched = True
+        self.touched[key] = account
+
     def take(self, event: Event) -> Taken:
         """Takes an event of any kind in: a copy is dropped, one after *as of* remembered."""
         key = event.key
@@ -80,7 +85,8 @@ class Ledger:
         known = account.ids.find(named)
         if known is not None:
             return Taken.COPY if known == content else Taken.CONFLICT
-        self.touched[key] = account
+        if not account.touched:
+            self.touch(key, account)
         day, month = self._calendar.day_month(event.time)
         if event.type in REMEMBERED_FOREVER:
             account.ids.remember(FOREVER, named, content)
@@ -92,7 +98,8 @@ class Ledger:
 
     def apply(self, event: Event) -> bool:
         """Applies a remembered event; True where it would have changed a row of a sealed month."""
-        account = self.touched[event.key] = self.account(event.key)
+        account = self.account(event.key)
+        self.touch(event.key, account)
         return self._apply(event, account, *self._calendar.day_month(event.time))
 
     def _apply(self, event: Event, account: Account, day: int, month: int) -> bool:
