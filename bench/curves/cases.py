@@ -13,12 +13,13 @@ __all__ = ["CASES", "Case", "before_seal", "write_reference"]
 
 MIDNIGHT = dt.datetime(2026, 11, 10, tzinfo=dt.timezone(dt.timedelta(hours=8)))
 DAY = 86_400
+MOST = 40_000
 OPENED = "2020-01-01"
 
 
 @dataclass(frozen=True)
 class Case:
-    """``required`` is the size that must still be linear; curves go on to four times that.
+    """``required`` is the size that must still be linear; curves go on to ``MOST``.
 
     ``sealed``: before the events a month with one add of the same customer is sealed. ``crm``:
     there is a CRM row for each of the n.
@@ -31,10 +32,12 @@ class Case:
     sealed: bool = False
     crm: bool = False
 
-    def sizes(self, part: int) -> list[int]:
-        """Doubling from a part of the required size up to four times it, the size among them."""
-        halvings = range(part.bit_length() - 1, -1, -1)
-        return [*(self.required >> one for one in halvings), self.required * 2, self.required * 4]
+    def sizes(self) -> list[int]:
+        """Doubling from a 16th of the required size up to ``MOST``, the size itself among them."""
+        sizes = [self.required >> halvings for halvings in (4, 3, 2, 1, 0)]
+        while sizes[-1] < MOST:
+            sizes.append(sizes[-1] * 2)
+        return sizes
 
 
 def write_reference(folder: Path, customers: int) -> None:

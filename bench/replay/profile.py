@@ -114,12 +114,19 @@ def _as_text(bank: Bank, stages: dict[str, cProfile.Profile]) -> str:
         out = io.StringIO()
         stats = pstats.Stats(profile, stream=out)
         stats.sort_stats("tottime").print_stats(TOP)
-        table = out.getvalue().strip().replace(f"{ROOT}/", "").replace(f"{_LIBRARY}/", "")
+        table = (
+            out.getvalue()
+            .strip()
+            .replace(f"{ROOT}/", "")
+            .replace(f"{_PACKAGES}/", "")
+            .replace(f"{_LIBRARY}/", "")
+        )
         parts.append(f"== {name}: {_total(stats):.2f} s\n{table}\n")
     return "\n".join(parts)
 
 
 _LIBRARY = sysconfig.get_paths()["stdlib"]
+_PACKAGES = sysconfig.get_paths()["purelib"]
 
 
 def _total(stats: Any) -> float:
