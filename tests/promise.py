@@ -31,6 +31,15 @@ def promised(db: Path) -> dict[str, str]:
         return {name: _hash(con, name, columns) for name, columns in TABLES.items()}
 
 
+def state(db: Path) -> list[tuple[str, ...]]:
+    """All that the next run starts from, but for the order in which ids were remembered."""
+    with duckdb.connect(str(db), read_only=True) as con:
+        return con.execute(
+            "SELECT stage, key, kind, sub, value FROM internal.state "
+            "WHERE kind <> 'ids' ORDER BY ALL"
+        ).fetchall()
+
+
 def _hash(con: duckdb.DuckDBPyConnection, name: str, columns: str) -> str:
     digest = hashlib.sha256()
     rows = con.execute(f"SELECT t::VARCHAR FROM (SELECT {columns} FROM {name}) t ORDER BY 1")

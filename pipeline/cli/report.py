@@ -28,7 +28,13 @@ class _Day(click.ParamType):
 
 
 @click.command()
-@click.option("--db", required=True, type=click.Path(path_type=Path), help="The DuckDB file.")
+@click.option(
+    "--db",
+    envvar="TRUEFRIEND_DB",
+    required=True,
+    type=click.Path(path_type=Path),
+    help="The DuckDB file.",
+)
 @click.option("--date", "day", required=True, type=_Day(), help="The bank's day, as 2026-11-20.")
 @click.option(
     "--branch",

@@ -151,7 +151,7 @@ def _serve(pipe: Connection, index: int, settings: ShardSettings) -> None:
     while True:
         try:
             wanted, method, args = pipe.recv()
-        except EOFError:
+        except (EOFError, OSError):  # the parent is gone, perhaps in mid-message
             return
         result: Any = failed
         if failed is None:

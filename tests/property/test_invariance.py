@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from pipeline.replay.options import ReplayOptions
 from pipeline.replay.run import replay
 from tests.definition.load import load
-from tests.promise import promised
+from tests.promise import promised, state
 from tests.property.strategies import Paths, World, worlds
 
 SOME = settings(
@@ -107,6 +107,7 @@ def check(world: World, data: st.DataObject) -> None:
                     note("crashed")
             run(world, paths, other, inputs, **options)
         assert promised(other) == promised(once)
+        assert state(other) == state(once)
 
 
 @SOME

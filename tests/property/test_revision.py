@@ -9,12 +9,11 @@ import tempfile
 from dataclasses import replace
 from pathlib import Path
 
-import duckdb
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.promise import promised
+from tests.promise import promised, state
 from tests.property.strategies import World, worlds
 from tests.property.test_invariance import MANY, SOME, run, without_conflicts, write
 
@@ -28,15 +27,6 @@ def both(first: World, then: World) -> World:
         branches=[*first.branches, *then.branches],
         cases=[*first.cases, *then.cases],
     )
-
-
-def state(db: Path) -> list[tuple[str, ...]]:
-    """All that the next run starts from, but for the order in which ids were remembered."""
-    with duckdb.connect(str(db), read_only=True) as con:
-        return con.execute(
-            "SELECT stage, key, kind, sub, value FROM internal.state "
-            "WHERE kind <> 'ids' ORDER BY ALL"
-        ).fetchall()
 
 
 def check(world: World, later: World, data: st.DataObject) -> None:

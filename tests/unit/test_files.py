@@ -84,7 +84,9 @@ def test_any_content_gives_the_same_lines(
 rows_of_text = st.lists(st.none() | st.text(max_size=20), max_size=30)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40)
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40, deadline=None
+)
 @given(rows=rows_of_text, size=st.integers(1, 300), group=st.integers(1, 40))
 def test_a_parquet_row_is_one_line(
     tmp_path: Path, rows: list[str | None], size: int, group: int

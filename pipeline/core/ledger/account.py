@@ -95,7 +95,7 @@ class Account:
             yield LEDGER, key, "ids", _name(month, "#", chunk), value
         if self.dirty_talks:
             for talk in set(self.dirty_talks):
-                packed = _pack(self.talks[talk])
+                packed = _pack(dict(sorted(self.talks[talk].items())))
                 yield LEDGER, key, "talk", _name(talk[0], "/", talk[1]), packed
             self.dirty_talks = None
         if self.dirty:
