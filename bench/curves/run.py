@@ -3,9 +3,9 @@
     python -m bench.curves.run [--runs 5] [--only staff_day …]
 
 Each case is replayed in this process at doubling sizes, once as a whole and once in ten runs into
-one database, in rounds over all sizes. What a run costs with a single event is taken off. The
-slope of log(seconds) by log(n) over the sizes from 5,000 on says how it grows: 1
-is linear, 2 a square. Writes bench/results/curves.json and curves.svg.
+one database, in rounds over all sizes. What a run costs with a single event is taken off. The slope
+of log(seconds) by log(n) over the four greatest sizes says how it grows: 1 is linear, 2 a square.
+Writes bench/results/curves.json and curves.svg.
 """
 
 from __future__ import annotations
@@ -37,8 +37,8 @@ from sinks.duckdb.seal import seal
 RESULTS = ROOT / "bench" / "results"
 FOLDER = BUILD / "curves"
 PARTS = 10
-FITTED = 5_000
-"""From this size on the slope is taken: what a run costs anyway hides smaller ones."""
+FITTED = 4
+"""How many sizes, the greatest, the slope is taken over."""
 
 ZONE = "Asia/Shanghai"
 LINEAR = 1.2
@@ -76,7 +76,7 @@ def _curves(case: Case, runs: int) -> dict[str, Any]:
 
 
 def _curve(case: Case, runs: int, parts: int) -> dict[str, Any]:
-    sizes = [size for size in case.sizes() if parts == 1 or size >= FITTED]
+    sizes = case.sizes() if parts == 1 else case.sizes()[-FITTED:]
     inputs = {size: _write_parts(case, size, parts) for size in (1, *sizes)}
     taken: dict[int, list[tuple[float, float]]] = {size: [] for size in inputs}
     for _ in range(runs):
@@ -84,7 +84,8 @@ def _curve(case: Case, runs: int, parts: int) -> dict[str, Any]:
             taken[size].append(_replayed(case, files))
     cpu = {size: statistics.median(one[0] for one in some) for size, some in taken.items()}
     beyond = {size: max(cpu[size] - cpu[1], 1e-6) for size in sizes}
-    slope = _slope([size for size in sizes if size >= FITTED], beyond)
+    # a size whose own cost is lost in what a run costs anyway says nothing
+    slope = _slope([size for size in sizes[-FITTED:] if beyond[size] > cpu[1] / 10], beyond)
     return {
         "slope": round(slope, 2),
         "linear": slope <= LINEAR,
