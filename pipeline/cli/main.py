@@ -52,7 +52,8 @@ def cli() -> None:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Runs a command and exits."""
     try:
-        cli.main(arguments, standalone_mode=False)
+        code = cli.main(arguments, standalone_mode=False)  # the code of Context.exit, or None
+        sys.exit(code if isinstance(code, int) else 0)
     except click.exceptions.Exit as stop:
         sys.exit(stop.exit_code)
     except click.ClickException as error:

@@ -85,7 +85,16 @@ def report(
 
 
 def _replace(out: Path, write: Callable[[Path], object]) -> None:
-    """Writes beside `out` first, so that a report cut short never stands under its name."""
+    """Writes beside `out` first, so that a report cut short never stands under its name.
+
+    What is no regular file, as a device or a pipe, is written to and never replaced.
+    """
+    out = out.resolve()  # the file behind a symbolic link
+    if out.is_dir():
+        raise WrongUse(f"{out} is a folder: give --out the name of a file in it.")
+    if out.exists() and not out.is_file():
+        write(out)
+        return
     part = out.with_name(f".{out.name}.part")
     try:
         write(part)

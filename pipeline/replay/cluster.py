@@ -146,7 +146,7 @@ def _pickled(message: Any) -> Any:
 def _serve(pipe: Connection, index: int, settings: ShardSettings) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to answer
     quiet_memory()
-    worker = Worker(index, settings)
+    worker: Worker | None = None
     failed: BaseException | None = None
     while True:
         try:
@@ -156,6 +156,7 @@ def _serve(pipe: Connection, index: int, settings: ShardSettings) -> None:
         result: Any = failed
         if failed is None:
             try:
+                worker = worker or Worker(index, settings)
                 result = worker.do(method, args)
             except Exception as error:  # noqa: BLE001 - handed to the parent, which raises it
                 failed = result = error

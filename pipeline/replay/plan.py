@@ -12,6 +12,7 @@ from pipeline.core.calendar import Calendar, month_text, parse_month
 from pipeline.core.errors import PolicyError, WrongUse
 from pipeline.core.ledger.stage import NEVER
 from pipeline.core.policy import Policy, PolicySet, parse_policy
+from pipeline.ip_table import load_ip_table
 from pipeline.replay.options import ReplayOptions, parse_as_of
 from pipeline.replay.reference import ReferenceFiles
 from pipeline.replay.shard import BlockCounts
@@ -92,7 +93,9 @@ def make_plan(
     calendar = Calendar(timezone)
     sealed_through = _sealed_through(connection)
     policies, changed = _policies(connection, options, calendar, sealed_through)
-    limit = parse_as_of(options.as_of, calendar) if options.as_of else None
+    limit = None if options.as_of is None else parse_as_of(options.as_of, calendar)
+    if options.ip_table is not None:
+        load_ip_table(options.ip_table)  # the shards read it; a bad one is said here and now
     notes = Notes(connection)
     unfinished = notes.get("unfinished")
     _check_limit(options, limit, as_of, unfinished, calendar)

@@ -27,7 +27,8 @@ class ReferenceFiles:
     """
 
     def __init__(self, folder: Path) -> None:
-        found = {name: find_reference(folder, name, must) for name, must in _REQUIRED.items()}
+        required_first = sorted(_REQUIRED, key=_REQUIRED.__getitem__, reverse=True)
+        found = {name: find_reference(folder, name, _REQUIRED[name]) for name in required_first}
         executor = ThreadPoolExecutor(1, thread_name_prefix="reference")
         self._rows: dict[str, tuple[Path, Future[ReferenceRows]]] = {
             name: (path, executor.submit(read_reference_rows, name, read_rows(path)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from decimal import Decimal
 from typing import Protocol
 
 import duckdb
@@ -14,7 +15,7 @@ from sinks.duckdb.state import StateStore
 
 __all__ = ["Changes", "bury", "merge_rolling", "store_batch"]
 
-MOST = 2**63 - 1
+_WIDE = pa.decimal128(38, 0)  # a sum of amounts may pass 64 bits on its way
 _TIME = pa.timestamp("us", tz="UTC")
 
 
@@ -79,9 +80,7 @@ def bury(connection: duckdb.DuckDBPyConnection, letters: Iterable[Letter]) -> No
 
 def merge_rolling(connection: duckdb.DuckDBPyConnection) -> None:
     """Adds the unsettled counts to the visible ones."""
-    sums = ", ".join(
-        f"greatest(least(sum({name}), {MOST}), {-MOST})::BIGINT AS {name}" for name in COLUMNS
-    )
+    sums = ", ".join(f"sum({name}) AS {name}" for name in COLUMNS)
     connection.execute(
         f"""
         CREATE TEMP TABLE merged AS
@@ -109,8 +108,10 @@ def _add_rolling(
         "staff_id": pa.array([staff for _, staff, _ in rolling], pa.string()),
     }
     for index, name in enumerate(COLUMNS):
-        values = [max(-MOST, min(MOST, row[index])) for _, _, row in rolling]
-        columns[name] = pa.array(values, pa.int64())
+        if name.endswith("_fen"):
+            columns[name] = pa.array([Decimal(row[index]) for _, _, row in rolling], _WIDE)
+        else:
+            columns[name] = pa.array([row[index] for _, _, row in rolling], pa.int64())
     counts = pa.table(columns)
     connection.execute("INSERT INTO internal.unsettled_rolling BY NAME SELECT * FROM counts")
     del counts

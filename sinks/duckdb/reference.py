@@ -119,7 +119,9 @@ def _to_arrow(batch: list[tuple[int, Row]], kind: type[Row]) -> pa.Table:
     columns: dict[str, Any] = {}
     for one in msgspec.structs.fields(kind):
         values = [getattr(row, one.name) for _, row in batch]
-        if one.name == "at":
+        if one.name == "employee":
+            columns["employee"] = pa.array([bool(value) for value in values], pa.bool_())
+        elif one.name == "at":
             columns["at"] = pa.array(map(parse_time, values), pa.timestamp("us", tz="UTC"))
         else:
             columns[one.name] = pa.array(values, _type_of(one.name))

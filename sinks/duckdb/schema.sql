@@ -75,7 +75,8 @@ CREATE TABLE internal.rolling (
     customers_wrote BIGINT, customers_answered BIGINT,
     moments BIGINT, adverts BIGINT, reactions BIGINT, groups_joined BIGINT, links_opened BIGINT,
     tasks_assigned BIGINT, tasks_executed BIGINT,
-    sales BIGINT, amount_fen BIGINT, interest_income_fen BIGINT, fee_income_fen BIGINT
+    -- Sums may pass 64 bits on their way: staff_daily cuts them, never these.
+    sales BIGINT, amount_fen HUGEINT, interest_income_fen HUGEINT, fee_income_fen HUGEINT
 );
 
 -- The rows of staff_daily of sealed months, as they were at the seal.

@@ -1,5 +1,8 @@
 -- Tables of the contract that are pure functions of others, as views: they tie out at every
 -- moment. Below them the views a person would query.
+CREATE OR REPLACE MACRO in_64_bits(whole) AS
+    greatest(least(whole, 9223372036854775807), -9223372036854775807)::BIGINT;
+
 CREATE OR REPLACE VIEW staff_daily AS
 WITH by_adds AS (
     SELECT day, staff_id,
@@ -30,9 +33,9 @@ WITH by_adds AS (
         coalesce(r.links_opened, 0) AS links_opened,
         coalesce(r.tasks_assigned, 0) AS tasks_assigned,
         coalesce(r.tasks_executed, 0) AS tasks_executed,
-        coalesce(r.sales, 0) AS sales, coalesce(r.amount_fen, 0) AS amount_fen,
-        coalesce(r.interest_income_fen, 0) AS interest_income_fen,
-        coalesce(r.fee_income_fen, 0) AS fee_income_fen
+        coalesce(r.sales, 0) AS sales, in_64_bits(coalesce(r.amount_fen, 0)) AS amount_fen,
+        in_64_bits(coalesce(r.interest_income_fen, 0)) AS interest_income_fen,
+        in_64_bits(coalesce(r.fee_income_fen, 0)) AS fee_income_fen
     FROM by_adds a FULL JOIN internal.rolling r USING (day, staff_id)
 )
 SELECT o.day, o.staff_id, s.branch_id, o.* EXCLUDE (day, staff_id)
@@ -42,7 +45,7 @@ SELECT * FROM internal.sealed_staff_daily;
 
 CREATE OR REPLACE VIEW branch_daily AS
 SELECT day, branch_id, count(*)::BIGINT AS staff_active,
-    sum(COLUMNS(* EXCLUDE (day, staff_id, branch_id)))::BIGINT
+    in_64_bits(sum(COLUMNS(* EXCLUDE (day, staff_id, branch_id))))
 FROM staff_daily GROUP BY day, branch_id;
 
 CREATE OR REPLACE VIEW segment_coverage AS

@@ -90,7 +90,7 @@ def _fill_periods(connection: duckdb.DuckDBPyConnection, day: date) -> bool:
     """Fills the tables for the day, the day before and the month; is the day's month sealed?"""
     rows = connection.execute("SELECT month FROM months WHERE sealed_as_of IS NOT NULL").fetchall()
     sealed = {month for (month,) in rows}
-    before = day - timedelta(days=1)
+    before = _earlier(day, 1)
     create_tables(connection)
     for name, first, last in (
         ("day", day, day),
@@ -111,7 +111,7 @@ def _assemble(
 ) -> Report:
     bank = read_periods(connection, "'bank'").get("bank", Periods())
     branches = _read_branches(connection, scope)
-    first = day - timedelta(days=TREND_DAYS - 1)
+    first = _earlier(day, TREND_DAYS - 1)
     return Report(
         date=day,
         as_of=state.as_of,
@@ -147,3 +147,8 @@ def _total(branches: Sequence[BranchRow]) -> Periods:
         Figures.total(part.month for part in parts),
         add_segments(segment for part in parts for segment in part.coverage),
     )
+
+
+def _earlier(day: date, days: int) -> date:
+    """So many days before, or the first day there is."""
+    return date.fromordinal(max(1, day.toordinal() - days))

@@ -37,6 +37,8 @@ def _expand(given: str) -> list[InputFile]:
     if given == "-":
         return [InputFile("-", None, None)]
     path = Path(given)
+    if not given:
+        raise WrongUse("An INPUT is an empty text: give a file, a folder, or - .")
     if path.is_dir():
         return _folder(given)
     if not path.exists():

@@ -1,0 +1,90 @@
+"""Wrong use that a review found: one sentence, exit code 2, nothing replaced."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from pipeline.replay.run import ReplayOptions, replay
+
+TRUEFRIEND = str(Path(sys.executable).with_name("truefriend"))
+
+
+def call(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([TRUEFRIEND, *arguments], capture_output=True, text=True, check=False)
+
+
+def sale(number: int, amount: int) -> str:
+    data = {"staff_id": "s1", "customer_id": "c1", "bank_customer_id": "b1", "product": "loan"}
+    event = {"specversion": "1.0", "id": str(number), "source": "w", "type": "sale.completed"}
+    event |= {"time": "2026-11-20T09:30:15+08:00", "data": {**data, "amount_fen": amount}}
+    return json.dumps(event) + "\n"
+
+
+@pytest.fixture
+def bank(tmp_path: Path) -> Path:
+    """A folder with reference files and one event."""
+    for name in ("customers", "staff"):
+        (tmp_path / f"{name}.jsonl").write_text("")
+    (tmp_path / "events.jsonl").write_text(sale(1, 5))
+    return tmp_path
+
+
+def replayed(bank: Path, *more: str) -> subprocess.CompletedProcess[str]:
+    events, db = str(bank / "events.jsonl"), str(bank / "bank.duckdb")
+    return call("replay", events, "--reference", str(bank), "--db", db, *more)
+
+
+def test_a_wrong_policy_fails_its_check(tmp_path: Path) -> None:
+    policy = tmp_path / "p.toml"
+    policy.write_text('version = "x"\neffective_from = 2026-11-01\nkeep_dayz = 7\n')
+    checked = call("policy", "check", str(policy))
+    assert (checked.returncode, checked.stdout) == (2, "")
+    assert checked.stderr.endswith("keep_dayz is no key of a policy. Did you mean keep_days?\n")
+    assert call("policy", "check", str(tmp_path / "none.toml")).returncode == 2
+
+
+@pytest.mark.parametrize(
+    "more", [("--ip-table", "/nowhere.csv"), ("--as-of", ""), ("--ip-table", "")]
+)
+def test_wrong_options_are_said_by_two_shards_too(bank: Path, more: tuple[str, ...]) -> None:
+    done = replayed(bank, "--shards", "2", *more)
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1
+    assert not (bank / "bank.duckdb").exists()
+
+
+def test_a_report_goes_through_a_link_and_into_no_folder(bank: Path) -> None:
+    assert replayed(bank).returncode == 0
+    target, link = bank / "target.txt", bank / "link.txt"
+    target.write_text("old")
+    link.symlink_to(target)
+    report = ("report", "--db", str(bank / "bank.duckdb"), "--date", "2026-11-20", "--out")
+    assert call(*report, str(link)).returncode == 0
+    assert link.is_symlink()
+    assert target.read_text() != "old"
+    assert call(*report, str(bank)).returncode == 2
+
+
+def test_the_first_day_there_is_has_a_report(bank: Path) -> None:
+    assert replayed(bank).returncode == 0
+    done = call("report", "--db", str(bank / "bank.duckdb"), "--date", "0001-01-01")
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("cut", [0, 1, 2])
+def test_sums_beyond_64_bits_are_cut_where_shown_only(bank: Path, cut: int) -> None:
+    sales = [sale(1, -(2**63)), sale(2, -(2**63)), sale(3, 10**15)]
+    db = bank / "bank.duckdb"
+    for number, part in enumerate((sales[:cut], sales[cut:])):
+        path = bank / f"part{number}.jsonl"
+        path.write_text("".join(part))
+        replay(ReplayOptions([path], bank, db))
+    with duckdb.connect(str(db), read_only=True) as con:
+        rows = con.execute("SELECT sales, amount_fen FROM staff_daily").fetchall()
+    assert rows == [(3, -(2**63) + 1)]
