@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
-__all__ = ["EVENT_TYPES", "KEY_FIELDS", "Data", "Envelope", "Event", "EventRef", "record_key"]
+__all__ = ["EVENT_TYPES", "KEY_FIELDS", "Data", "Envelope", "Event", "EventRef"]
 
 MAX_FEN = 10**15
 Text = Annotated[str, Meta(min_length=1)]
@@ -203,12 +203,3 @@ class Envelope(msgspec.Struct, gc=False):
     type: Text
     time: str
     data: msgspec.Raw
-
-
-def record_key(data: Data) -> str:
-    """The Kafka record key of an event with this data: customer, else staff, else bank customer."""
-    for field in KEY_FIELDS:
-        value: str | None = getattr(data, field, None)
-        if value is not None:
-            return value
-    raise ValueError(f"{type(data).__name__} names neither customer nor staff")
