@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: setup demo test test-full lint format lock clean
+.PHONY: setup demo test test-full soak lint format lock clean
 
 setup: $(VENV)/.ready
 
@@ -29,6 +29,12 @@ test: lint
 
 test-full: lint
 	$(BIN)/pytest -n auto
+
+# Faults at random for MINUTES; the same SEED draws the same ones.
+MINUTES ?= 10
+SEED ?= 1
+soak: setup
+	$(BIN)/python -m tests.stream.soak --minutes $(MINUTES) --seed $(SEED)
 
 format: setup
 	$(BIN)/ruff format .

@@ -1,9 +1,9 @@
-"""Writes the tables of docs/performance.md anew from bench/results/*.json.
+"""Writes the tables of docs/performance.md and docs/detection.md anew from bench/results/*.json.
 
     python -m bench.table [--check]
 
 What stands between `<!-- NAME -->` and `<!-- end -->` is made here, the rest is written by hand.
-With --check nothing is written, and it ends with 1 where the page would change.
+With --check nothing is written, and it ends with 1 where a page would change.
 """
 
 from __future__ import annotations
@@ -16,24 +16,32 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from bench.detection.real import table as real
+from bench.detection.simulated import table as simulated
+
 ROOT = Path(__file__).resolve().parent.parent
 RESULTS = ROOT / "bench" / "results"
-PAGE = ROOT / "docs" / "performance.md"
+PAGES = [ROOT / "docs" / name for name in ("performance.md", "detection.md")]
 _BLOCK = re.compile(r"(<!-- (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 Result = dict[str, Any]
 
 
 def main() -> None:
-    """Reads the command line and the results, writes the page."""
+    """Reads the command line and the results, writes the pages."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--check", action="store_true")
     options = parser.parse_args()
-    old = PAGE.read_text(encoding="utf-8")
-    new = _BLOCK.sub(lambda found: found[1] + TABLES[found[2]]() + found[3], old)
+    old = {page: page.read_text(encoding="utf-8") for page in PAGES}
+    new = {page: _BLOCK.sub(_block, text) for page, text in old.items()}
     if options.check:
         sys.exit(new != old)
-    PAGE.write_text(new, encoding="utf-8")
+    for page, text in new.items():
+        page.write_text(text, encoding="utf-8")
+
+
+def _block(found: re.Match[str]) -> str:
+    return found[1] + TABLES[found[2]]() + found[3]
 
 
 def _replay() -> str:
@@ -111,7 +119,7 @@ def _weight(result: Result) -> str:
             f"{one['rows']:,}",
             f"{one['bytes_a_row']:.1f}",
             f"{one['greatest_row']:,}",
-            "" if one["kind"] == "ids" else f"{one['bytes_a_customer']:.1f}",
+            f"{one['bytes_a_customer']:.1f}",
         ]
         for one in result["kinds"]
     ]
@@ -121,7 +129,7 @@ def _weight(result: Result) -> str:
         f"{result['customers_with_adds']:,} customers with {result['adds']:,} adds, "
         f"{result['remembered_events']:,} events: **{result['bytes_a_customer']:.0f} bytes a "
         f"customer, {result['bytes_a_remembered_event']:.2f} a remembered event** "
-        "(the rows of kind ids).\n\n"
+        "(part of the accounts' rows, and the rows of kind ids).\n\n"
         + _table(head, rows)
         + f"\nApart from that, a customer: {apart['key_bytes_a_customer']:.0f} bytes of row keys, "
         f"{apart['database_bytes_a_customer']:,.0f} of the DuckDB file, which also holds the "
@@ -131,7 +139,122 @@ def _weight(result: Result) -> str:
     )
 
 
-TABLES: dict[str, Callable[[], str]] = {"replay": _replay, "curves": _curves, "state": _state}
+def _rates() -> str:
+    return "".join(map(_rate_table, _results("stream-rates"))) or _NOT_YET
+
+
+def _rate_table(result: Result) -> str:
+    rows = [
+        [
+            case["title"],
+            f"{case['events']:,}",
+            _spread(case["events_per_second"], "{:,.0f}"),
+            _spread(case["ours_to_this"], "{:.2f}") if name in _SAME_FOLD else "",
+            f"{case['cpu_seconds']['median']:.1f}",
+            f"{case['peak_mib']['median']:,}",
+        ]
+        for name, case in result["cases"].items()
+    ]
+    head = ["what", "events", "events/s", "truefriend to it", "CPU s", "peak MiB"]
+    return _table(head, rows) + (
+        f"\n{result['bank']['produced']:,} events, {result['partitions']} partitions, "
+        f"{result['runs']} runs each: {_machine(result)}.\n"
+    )
+
+
+_NOT_YET = "Not measured yet.\n"
+_SAME_FOLD = ("faust", "quix", "quix_exactly_once", "kafka_streams", "kafka_streams_exactly_once")
+
+
+def _latency() -> str:
+    return "".join(map(_latency_table, _results("stream-latency"))) or _NOT_YET
+
+
+def _latency_table(result: Result) -> str:
+    rows = [
+        [title, _spread(result[f"each_{name}"], form)]
+        for name, title, form in (
+            ("p50", "half of the events within, s", "{:.2f}"),
+            ("p99", "99 of 100 within, s", "{:.2f}"),
+            ("greatest", "all within, s", "{:.2f}"),
+            ("rate", "rate kept, events/s", "{:,.0f}"),
+            ("sink_share", "the sink at work, share of the time", "{:.2f}"),
+            ("sink_peak_mib", "memory of the sink, MiB", "{:,.0f}"),
+        )
+    ]
+    return _table(["", ""], rows) + (
+        f"\n{result['rate']:,} events/s for {result['seconds']} s on top of "
+        f"{result['rows_before']:,} adds, {result['workers']} worker(s), {result['runs']} runs: "
+        f"{_machine(result)}.\n"
+    )
+
+
+def _restore() -> str:
+    return "".join(map(_restore_table, _results("stream-restore"))) or _NOT_YET
+
+
+def _restore_table(result: Result) -> str:
+    rows = [
+        ["all partitions restored after, s", _spread(result["seconds"], "{:.1f}")],
+        ["the same from the worker's start, s", _spread(result["process_seconds"], "{:.1f}")],
+        ["memory of the worker, MiB", _spread(result["peak_mib"], "{:,.0f}")],
+    ]
+    kinds = ", ".join(f"{name} {number:,}" for name, number in result["kinds"].items())
+    return _table(["", ""], rows) + (
+        f"\n{result['customers']:,} customers with an add: {result['rows']:,} rows ({kinds}), "
+        f"{result['bytes'] / 1e6:,.0f} MB; {result['runs']} runs: {_machine(result)}.\n"
+    )
+
+
+def _cost() -> str:
+    return "".join(map(_cost_table, _results("detection-cost"))) or _NOT_YET
+
+
+def _cost_table(result: Result) -> str:
+    rows, notes = [], {}
+    titles = {"replay": "replay, two shards", "stream": "the whole chain, 1 worker"}
+    for percent, of_bank in result["percent"].items():
+        for name, title in titles.items():
+            if name in of_bank:
+                one = of_bank[name]
+                rows.append(
+                    [
+                        f"{percent} %",
+                        f"{of_bank['bank']['events']:,}",
+                        title,
+                        _spread(one["with"], "{:,.0f}"),
+                        _spread(one["without"], "{:,.0f}"),
+                        _spread(one["ratio"], "{:.2f}"),
+                    ]
+                )
+                notes[f"{title}: {one['runs']} runs, {_machine(one)}"] = None
+    head = ["fakes", "events", "what", "events/s with", "events/s without", "ratio"]
+    return _table(head, rows) + "\n" + "; ".join(notes) + ".\n"
+
+
+def _real() -> str:
+    tables = [
+        *map(real.table, _results("detection-real")),
+        *map(real.darpa, _results("midas-darpa")),
+    ]
+    return "".join(tables) or _NOT_YET
+
+
+def _simulated() -> str:
+    return "".join(map(simulated.table, _results("detection-simulated"))) or _NOT_YET
+
+
+TABLES: dict[str, Callable[[], str]] = {
+    "replay": _replay,
+    "curves": _curves,
+    "state": _state,
+    "rates": _rates,
+    "latency": _latency,
+    "restore": _restore,
+    "cost": _cost,
+    "real": _real,
+    "simulated": _simulated,
+}
 
 
 def _results(kind: str) -> list[Result]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +17,21 @@ NOON = "2026-11-10T12:00:00+08:00"
 
 
 def run(
-    *arguments: str | Path, stdin: bytes = b"", before: Callable[[], None] | None = None
+    *arguments: str | Path,
+    stdin: bytes = b"",
+    before: Callable[[], None] | None = None,
+    env: Mapping[str, str] | None = None,
 ) -> subprocess.CompletedProcess[bytes]:
-    """Runs truefriend; ``before`` is called in the new process."""
+    """Runs truefriend; ``before`` is called in the new process, ``env`` is its environment."""
     command = [COMMAND, *map(str, arguments)]
     return subprocess.run(
-        command, input=stdin, capture_output=True, timeout=120, preexec_fn=before, check=False
+        command,
+        input=stdin,
+        capture_output=True,
+        timeout=120,
+        preexec_fn=before,
+        check=False,
+        env=env,
     )
 
 

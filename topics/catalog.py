@@ -22,7 +22,7 @@ FOREVER = -1
 MOST = str(2**63 - 1)
 _RECORD_BYTES = 16 << 20  # of events and dead letters: a long line must come through whole
 
-Role = Literal["sources", "crm", "hr", "policy-office", "console", "operators", "workers"]
+Role = Literal["sources", "crm", "hr", "policy-office", "console", "operators", "workers", "sink"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,14 +189,14 @@ _BETWEEN = (
     Topic(
         name="facts",
         direction="between",
-        key="the detector's key (staff, token, device, address) and add_id",
-        key_fields=("subject", "add_id"),
+        key="the subject (staff, two staff, device, address, bank number) and customer_id",
+        key_fields=("subject", "customer_id"),
         routed_by="subject",
         partitions="keyed",
         cleanup="compact",
         writers=("workers",),
         value=None,
-        description="Ledger to detectors: facts of an add, from interactions alone.",
+        description="Ledger to detectors: what links a customer to others, and its month's traits.",
     ),
     Topic(
         name="verdicts",
@@ -252,11 +252,11 @@ _BETWEEN = (
         key="the ledger's partition",
         key_fields=("partition",),
         routed_by="partition",
-        partitions=1,
+        partitions="keyed",
         cleanup="compact",
         writers=("workers",),
         value=None,
-        description="Each ledger partition's latest accepted time; as of is the greatest.",
+        description="Each partition's latest accepted time and positions; as of is the greatest.",
     ),
     Topic(
         name="months",
@@ -266,7 +266,7 @@ _BETWEEN = (
         routed_by="month",
         partitions=1,
         cleanup="compact",
-        writers=("operators", "workers"),
+        writers=("operators", "sink"),
         value=None,
         description="Control records: months to seal and sealed, read whole by all.",
     ),
@@ -329,7 +329,7 @@ _OUT = (
         routed_by="fingerprint",
         partitions="keyed",
         cleanup="compact",
-        writers=("workers",),
+        writers=("workers", "sink"),
         value=Alert,
         description="What people should look at, firing or resolved.",
     ),

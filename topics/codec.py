@@ -8,7 +8,7 @@ code, or accepts what only the fast way could not read. A property test holds th
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, NoReturn, Union
 
 import msgspec
@@ -73,16 +73,11 @@ def decode_event(line: bytes) -> Event:
 
 
 def decode_lines(
-    data: bytes, first_line: int, wanted: Callable[[bytes], bool] | None = None
+    data: bytes, numbers: Iterable[int]
 ) -> Iterator[tuple[int, bytes, Event | BadRecord]]:
-    """(line number, line, event or BadRecord) of each line in ``data`` that is not blank.
-
-    ``wanted`` may leave lines out before they are decoded.
-    """
+    """(line number, line, event or BadRecord) of each line in ``data`` that is not blank."""
     decode = decode_event
-    for number, line in enumerate(data.split(b"\n"), first_line):
-        if wanted is not None and not wanted(line):
-            continue
+    for number, line in zip(numbers, data.split(b"\n"), strict=False):
         try:
             yield number, line, decode(line)
         except BadRecord as bad:

@@ -19,6 +19,7 @@ __all__ = [
     "DeadLetterHeaders",
     "Rolling",
     "SignalRow",
+    "raw_json",
     "rolling_key",
 ]
 
@@ -88,12 +89,15 @@ class Rolling(msgspec.Struct, kw_only=True):
 
 
 class SignalRow(msgspec.Struct, kw_only=True):
-    """A detector's evidence, key signal_id, partition of the customer_id; score 0 takes it back."""
+    """A detector's evidence, key signal_id, partition of the customer_id; score 0 takes it back.
+
+    It speaks of the add at the staff member; null: of all adds of the window_start's month.
+    """
 
     signal_id: str
     code: str
     customer_id: str
-    staff_id: str
+    staff_id: str | None
     score: Score
     window_start: Time
     window_end: Time
@@ -147,6 +151,11 @@ OUTPUTS: dict[str, type[msgspec.Struct]] = {
     "dead-letters": DeadLetterHeaders,
 }
 """Topic to the struct of its value; of dead-letters, to that of its headers."""
+
+
+def raw_json(text: str) -> Any:
+    """JSON that is written as it is, where a struct wants the object."""
+    return msgspec.Raw(text.encode())
 
 
 def rolling_key(staff_id: str, day: str) -> bytes:

@@ -6,7 +6,7 @@ import ipaddress
 import re
 from functools import lru_cache
 
-__all__ = ["PROVINCES", "PROVINCE_NAMES", "is_ip"]
+__all__ = ["PROVINCES", "PROVINCE_NAMES", "is_ip", "province_code", "province_name"]
 
 PROVINCE_NAMES = (
     *("北京", "天津", "河北", "山西", "内蒙古", "辽宁", "吉林", "黑龙江", "上海", "江苏", "浙江"),
@@ -17,6 +17,16 @@ PROVINCE_NAMES = (
 """The short names in the order of GB/T 2260."""
 
 PROVINCES = frozenset(PROVINCE_NAMES)
+_CODES = {name: code for code, name in enumerate(PROVINCE_NAMES)}
+
+
+def province_code(name: str | None) -> int | None:
+    """The province's place in PROVINCE_NAMES, as state keeps it; None for None."""
+    return None if name is None else _CODES[name]
+
+
+def province_name(code: int | None) -> str | None:
+    return None if code is None else PROVINCE_NAMES[code]
 
 
 _OCTET = r"(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"

@@ -49,7 +49,13 @@ def format_time(time_us: int, offset_us: int = 8 * HOUR_US) -> str:
 
 @lru_cache(maxsize=_CACHE_LIMIT)
 def _minute_text(minute: int) -> str:
-    return (_EPOCH + timedelta(minutes=minute)).strftime("%Y-%m-%dT%H:%M:")
+    day, rest = divmod(minute, 1440)
+    return f"{_day_text(day)}T{rest // 60:02d}:{rest % 60:02d}:"
+
+
+@lru_cache(maxsize=_CACHE_LIMIT)
+def _day_text(day: int) -> str:
+    return (_EPOCH + timedelta(days=day)).strftime("%Y-%m-%d")
 
 
 @lru_cache(maxsize=64)

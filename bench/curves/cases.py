@@ -103,6 +103,34 @@ def _messages(n: int) -> Iterator[bytes]:
         yield _message(f"m{number}", number * 20 * DAY / n)
 
 
+def _burst(n: int) -> Iterator[bytes]:
+    """n customers add one staff member within ten minutes, and each a second one a while later."""
+    for number in range(n):
+        who, at = f"c{number}", number * 600 / n
+        yield _added(f"a{number}", at, "s0", who)
+        if number % 5 == 0:
+            yield _added(f"b{number}", at + 45, f"s{1 + number % 7}", who)
+
+
+def _device(n: int) -> Iterator[bytes]:
+    """n accounts with a form from one device and one address, each added once."""
+    for number in range(n):
+        at, who = number * DAY / n, f"c{number}"
+        yield _added(f"a{number}", at, "s0", who)
+        more = {"device_id": "d", "ip": "10.0.0.1"}
+        yield _verified(f"v{number}", at, who, f"k{number}", **more)
+
+
+def _pool(n: int) -> Iterator[bytes]:
+    """n customers who all add the same four staff members within seconds, and leave."""
+    for number in range(n):
+        who, at = f"c{number}", number * DAY / n
+        for staff in range(4):
+            yield _added(f"a{number}.{staff}", at + staff, f"s{staff}", who)
+        data = {"staff_id": "s0", "customer_id": who, "by": "customer"}
+        yield _line("friend.removed", f"r{number}", at + 60, data)
+
+
 CASES = (
     Case("staff_day", "adds of one staff member in a day", 20_000, _staff_day, crm=True),
     Case("customer", "adds of one customer", 5_000, _customer),
@@ -112,6 +140,9 @@ CASES = (
     Case("removals", "removals of one pair", 5_000, _removals, MOST_CHEAP),
     Case("messages", "messages of one customer", 5_000, _messages, MOST_CHEAP),
     Case("sealed", "adds of one customer after a sealed month", 5_000, _customer, sealed=True),
+    Case("burst", "customers of one staff member in ten minutes", 20_000, _burst, crm=True),
+    Case("device", "accounts of one device and address", 5_000, _device, crm=True),
+    Case("pool", "customers of one pool that is alerted", 5_000, _pool),
 )
 
 
@@ -126,8 +157,8 @@ def _added(name: str, at: float, staff: str, customer: str, **more: Any) -> byte
     return _line("friend.added", name, at, data)
 
 
-def _verified(name: str, at: float, customer: str, bank_id: str) -> bytes:
-    data = {"customer_id": customer, "method": "h5_form", "bank_customer_id": bank_id}
+def _verified(name: str, at: float, customer: str, bank_id: str, **more: Any) -> bytes:
+    data = {"customer_id": customer, "method": "h5_form", "bank_customer_id": bank_id, **more}
     return _line("identity.verified", name, at, data)
 
 

@@ -6,47 +6,89 @@ from pathlib import Path
 
 import click
 
+from pipeline.cli.options import DB
 from pipeline.core.errors import WrongUse
 from pipeline.i18n import LANGUAGES, catalogue
-from pipeline.settings import load_settings
+from pipeline.settings import Settings, load_settings
 
 __all__ = ["command"]
 
 
 @click.command("close")
 @click.option("--month", required=True, metavar="M", help="The month to seal, as 2026-11.")
-@click.option("--db", type=click.Path(path_type=Path), metavar="FILE", help="The DuckDB file.")
+@DB
+@click.option(
+    "--bootstrap-servers",
+    metavar="S",
+    help="While streaming, instead of --db: Kafka brokers to begin with, host:port,…",
+)
+@click.option(
+    "--wait",
+    "seconds",
+    type=click.FloatRange(0),
+    default=600.0,
+    show_default=True,
+    help="So many seconds to wait for the running sink.",
+)
 @click.option("--lang", type=click.Choice(LANGUAGES), default="zh", show_default=True)
-def command(month: str, db: Path | None, lang: str) -> None:
+def command(
+    month: str, db: Path | None, bootstrap_servers: str | None, seconds: float, lang: str
+) -> None:
     """Seals a month: its rows freeze, and what was pending counts as invalid.
 
     Months are sealed in order, each once as of has passed its end. What comes later for a sealed
     month is recorded in late_events and changes none of its rows.
     """
-    from sinks.duckdb.database import writing
-    from sinks.duckdb.seal import seal
-
-    settings = load_settings(db=db)
-    if settings.db is None:
-        raise click.UsageError("Missing option '--db' (or the variable TRUEFRIEND_DB).")
-    if not settings.db.is_file():
-        raise WrongUse(f"There is no database {settings.db}: give the file that replay wrote.")
-    with writing(settings.db, settings.timezone) as connection:
-        sealed = seal(connection, month)
+    if bootstrap_servers is not None:
+        if db is not None:
+            raise click.UsageError(
+                "Give --db, or --bootstrap-servers while a sink writes the database, not both."
+            )
+        settings = load_settings(bootstrap_servers=bootstrap_servers)
+        numbers = _close_in_stream(settings, month, seconds)
+    else:
+        settings = load_settings(db=db)
+        if settings.db is None:
+            raise click.UsageError(
+                "Missing option '--db' (or the variable TRUEFRIEND_DB), or --bootstrap-servers "
+                "while streaming."
+            )
+        if not settings.db.is_file():
+            raise WrongUse(f"There is no database {settings.db}: give the file that replay wrote.")
+        numbers = _close_database(settings.db, settings.timezone, month)
     _ = catalogue(lang).gettext
-    if sealed.already:
+    if numbers is None:
         click.echo(_("%(month)s was sealed before; nothing changed.") % {"month": month})
         return
-    numbers = {
-        "month": month,
-        "adds": sum(sealed.adds.values()),
-        "valid": sealed.adds.get("valid", 0),
-        "expired": sealed.expired,
-    }
     click.echo(
         _(
             "%(month)s is sealed: %(adds)d adds, %(valid)d of them valid; "
             "%(expired)d that were pending are invalid now."
         )
-        % numbers
+        % {"month": month, **numbers}
     )
+
+
+def _close_database(db: Path, timezone: str, month: str) -> dict[str, int] | None:
+    """How many adds, valid ones, and ones that were pending; None: it was sealed before."""
+    from sinks.duckdb.database import writing
+    from sinks.duckdb.seal import seal
+
+    with writing(db, timezone) as connection:
+        sealed = seal(connection, month)
+    if sealed.already:
+        return None
+    valid = sealed.adds.get("valid", 0)
+    return {"adds": sum(sealed.adds.values()), "valid": valid, "expired": sealed.expired}
+
+
+def _close_in_stream(settings: Settings, month: str, seconds: float) -> dict[str, int] | None:
+    from pipeline.clients import Clients
+    from pipeline.stream_close import close_in_stream
+    from pipeline.topics_admin import check_topics
+
+    clients = Clients(settings)
+    sealed = close_in_stream(clients, check_topics(clients, settings), month, seconds)
+    if sealed is None:
+        return None
+    return {"adds": sealed.adds, "valid": sealed.valid, "expired": sealed.expired}

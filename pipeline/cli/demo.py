@@ -26,13 +26,14 @@ BANK = (
     "bank/ip.csv",
 )
 DATABASE = "truefriend.duckdb"
+LOG = "stream.log"
 REPORTS = {
     "report.zh.html": ("html", "zh"),
     "report.zh.txt": ("text", "zh"),
     "report.en.html": ("html", "en"),
     "report.en.txt": ("text", "en"),
 }
-MADE = (*BANK, DATABASE, f"{DATABASE}.wal", *REPORTS)
+MADE = (*BANK, DATABASE, f"{DATABASE}.wal", LOG, *REPORTS)
 """All that the demo writes, in its folder; nothing else there is ever touched."""
 
 _LIST = ".truefriend-demo.json"
@@ -48,31 +49,54 @@ _LIST = ".truefriend-demo.json"
     help="The folder to write into; it is made if missing.",
 )
 @click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True)
+@click.option("--replay", is_flag=True, help="Without Kafka: the files are replayed.")
+@click.option(
+    "--kafka",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="The broker's folder, kept afterwards; one that runs there is used. Default: a temporary "
+    "one.",
+)
 @click.option("--days", type=click.IntRange(1, 366), default=30, hidden=True)
 @click.option("--staff", type=click.IntRange(min=4), default=60, hidden=True)
 @click.option("--customers", type=click.IntRange(min=0), default=20_000, hidden=True)
-def command(out: Path, seed: int, days: int, staff: int, customers: int) -> None:
+def command(
+    out: Path,
+    seed: int,
+    replay: bool,
+    kafka: Path | None,
+    days: int,
+    staff: int,
+    customers: int,
+) -> None:
     """Simulates a bank's month, judges it, and writes the reports; then says where to look.
 
-    Run again it starts anew, in the files that it made itself.
+    The events go through a real Kafka broker, started for it on this machine and stopped again;
+    where none can be run, the files are replayed. Run again it starts anew, in the files that it
+    made itself.
     """
     from sources.simulate.run import simulate
 
     _claim(out)
     click.echo(f"1/3 模拟一家银行 {days} 天的互动 · Simulating a bank's {days} days …")
     made = simulate(seed, out / "bank", days, staff, customers)
-    click.echo(f"2/3 判定 {made.lines:,} 行事件 · Judging {made.lines:,} lines of events …")
-    adds = _replay(out)
+    streamed = not replay and _can_stream()
+    if streamed:
+        _stream(out, made.lines, kafka)
+    else:
+        click.echo(f"2/3 判定 {made.lines:,} 行事件 · Judging {made.lines:,} lines of events …")
+        _replay(out)
     click.echo("3/3 生成日报 · Writing the reports …")
     seen = _look(out)
     for name, (form, language) in REPORTS.items():
         _report(out, seen.day, name, form, language)
-    click.echo(_where(out, adds, seen))
+    click.echo(_where(out, seen, streamed))
 
 
 class _Seen(NamedTuple):
-    """What there is to look at: the last day, and an add worth explaining."""
+    """What there is to look at: adds by verdict, the last day, and an add worth explaining."""
 
+    adds: dict[str, int]
     day: date
     staff_id: str
     customer_id: str
@@ -101,13 +125,40 @@ def _listed(path: Path) -> set[str]:
     return set(names) & set(MADE) if isinstance(names, list) else set()
 
 
-def _replay(out: Path) -> dict[str, int]:
-    """Replays the bank's events into the database; returns the adds by verdict."""
+def _can_stream() -> bool:
+    """Whether a broker can be run here; says why not. It may fetch Kafka first."""
+    from pipeline.demo import why_no_kafka
+
+    click.echo("    准备 Kafka · Getting Kafka ready …")
+    reason = why_no_kafka()
+    if reason is not None:
+        click.echo(f"    没有 Kafka，改为重放 · Without Kafka, the files are replayed: {reason}")
+    return reason is None
+
+
+def _stream(out: Path, lines: int, kafka: Path | None) -> None:
+    """Runs the bank's events through Kafka into the database."""
+    from pipeline.demo import KafkaDemo, through_kafka
+
+    click.echo(f"2/3 经 Kafka 判定 {lines:,} 行事件 · Judging {lines:,} lines through Kafka …")
+    through_kafka(
+        KafkaDemo(
+            bank=out / "bank",
+            lines=lines,
+            db=out / DATABASE,
+            log=out / LOG,
+            kafka=kafka,
+            workers=1 if _cores() < 4 else 2,
+        )
+    )
+
+
+def _replay(out: Path) -> None:
+    """Replays the bank's events into the database."""
     from pipeline.replay.run import ReplayOptions, replay
 
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    shards = min(cores or 1, 4)
-    summary = replay(
+    shards = min(_cores(), 4)
+    replay(
         ReplayOptions(
             inputs=[out / "bank" / "events.jsonl.gz"],
             reference=out / "bank" / "reference",
@@ -118,7 +169,12 @@ def _replay(out: Path) -> dict[str, int]:
             processes=shards > 1,
         )
     )
-    return summary.adds
+
+
+def _cores() -> int:
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def _look(out: Path) -> _Seen:
@@ -134,9 +190,10 @@ def _look(out: Path) -> _Seen:
             LIMIT 1
             """
         ).fetchone()
+        adds = connection.execute("SELECT verdict, count(*) FROM main.adds GROUP BY 1").fetchall()
     if row is None:
         raise WrongUse("The simulated bank has no add at all: give more --days or --customers.")
-    return _Seen(*row)
+    return _Seen(dict(adds), *row)
 
 
 def _report(out: Path, day: date, name: str, form: str, language: str) -> None:
@@ -146,12 +203,16 @@ def _report(out: Path, day: date, name: str, form: str, language: str) -> None:
     (out / name).write_text(render(report, form, language), encoding="utf-8", newline="\n")
 
 
-def _where(out: Path, adds: dict[str, int], seen: _Seen) -> str:
+def _where(out: Path, seen: _Seen, streamed: bool) -> str:
     """Where to look, in both languages."""
-    return "\n".join("\n" + _tell(language, out, adds, seen) for language in _WHERE)
+    said = []
+    for language, log in _LOGS.items():
+        more = log.format(log=out / LOG) if streamed else ""
+        said.append(f"\n{_tell(language, out, seen)}{more}")
+    return "\n".join(said)
 
 
-def _tell(language: str, out: Path, adds: dict[str, int], seen: _Seen) -> str:
+def _tell(language: str, out: Path, seen: _Seen) -> str:
     from sinks.reports.words import Words
 
     words = Words(language)
@@ -163,12 +224,12 @@ def _tell(language: str, out: Path, adds: dict[str, int], seen: _Seen) -> str:
     opened = f"duckdb.connect({json.dumps(str(database), ensure_ascii=False)}, read_only=True)"
     code = f"import duckdb; print({opened}.sql({json.dumps(query)}))"
     return _WHERE[language].format(
-        verdicts=", ".join(f"{words.verdict(one)} {adds[one]:,}" for one in sorted(adds)),
+        verdicts=", ".join(f"{words.verdict(one)} {n:,}" for one, n in sorted(seen.adds.items())),
         html=out / f"report.{language}.html",
         text=out / f"report.{language}.txt",
         database=database,
         query=shlex.join([_near(sys.executable), "-c", code]),
-        explain=f"{program} explain {shlex.join(seen[1:])} --db {db}",
+        explain=f"{program} explain {shlex.join(seen[2:])} --db {db}",
         report=f"{program} report --db {db} --date {seen.day}",
         truth=out / "bank" / "truth.csv",
     )
@@ -202,4 +263,9 @@ Done. The adds by verdict: {verdicts}
   One add     {explain} --lang en
   Other days  {report} --lang en
   The truth   {truth} (only a simulated bank has it)""",
+}
+
+_LOGS = {
+    "zh": "\n  进程日志    {log}（Kafka 上的工作进程和入库进程所说的）",
+    "en": "\n  The logs    {log} (what worker and sink said)",
 }

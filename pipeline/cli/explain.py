@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from pipeline.cli.options import DB, is_text
 from pipeline.core.errors import WrongUse
 from pipeline.core.rules import find_rule
 from pipeline.i18n import LANGUAGES, N_
@@ -19,7 +20,7 @@ __all__ = ["command"]
 @click.command("explain")
 @click.argument("staff")
 @click.argument("customer")
-@click.option("--db", type=click.Path(path_type=Path), metavar="FILE", help="The DuckDB file.")
+@DB
 @click.option("--json", "as_json", is_flag=True, help="One JSON object instead of text.")
 @click.option("--lang", type=click.Choice(LANGUAGES), default="zh", show_default=True)
 def command(staff: str, customer: str, db: Path | None, as_json: bool, lang: str) -> None:
@@ -34,7 +35,7 @@ def command(staff: str, customer: str, db: Path | None, as_json: bool, lang: str
     if settings.db is None:
         raise click.UsageError("Missing option '--db' (or the variable TRUEFRIEND_DB).")
     with reading(settings.db) as connection:
-        found = read_explained(connection, staff, customer) if _is_text(staff + customer) else None
+        found = read_explained(connection, staff, customer) if is_text(staff + customer) else None
     if found is None:
         raise WrongUse(
             f"There is no add of customer {customer!r} by staff member {staff!r} in {settings.db}: "
@@ -45,11 +46,6 @@ def command(staff: str, customer: str, db: Path | None, as_json: bool, lang: str
         click.echo(json.dumps(told, ensure_ascii=False))
     else:
         click.echo("\n".join(_text(told, lang)))
-
-
-def _is_text(given: str) -> bool:
-    """Whether an argument is UTF-8; what is not names no add."""
-    return not any("\ud800" <= character <= "\udfff" for character in given)
 
 
 class _Told:
@@ -80,6 +76,7 @@ class _Told:
             "evidence": [{**row, "words": self._evidence(row)} for row in add["evidence"]],
             "history": [{**row, "words": self._change(row)} for row in found.changes],
             "case": found.case and {**found.case, "words": self._case(found.case)},
+            "decisions": [{**row, "words": self._case(row)} for row in found.decisions],
             "late_events": [{**row, "words": self._late(row)} for row in found.late],
             "facts": add["facts"],
         }
@@ -175,6 +172,8 @@ def _text(told: dict[str, Any], lang: str) -> list[str]:
     lines += _section(_("What would cure it"), [cure["words"] for cure in told["cures"]])
     lines += _section(_("Evidence"), [row["words"] for row in told["evidence"]])
     lines += _section(_("Case"), [told["case"]["words"]] if told["case"] else [])
+    earlier = [row["words"] for row in told["decisions"] if not row["counts"]]
+    lines += _section(_("Earlier decisions on the case"), earlier)
     lines += _section(_("How the verdict came about"), [row["words"] for row in told["history"]])
     lines += _section(_("After the seal"), [row["words"] for row in told["late_events"]])
     return lines

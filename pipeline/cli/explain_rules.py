@@ -110,10 +110,20 @@ def _fake(view: _View) -> Said:
         return Said(N_("The fake score %(score)s reaches the threshold %(threshold)s."), values)
     if score < threshold:
         return Said(N_("The fake score %(score)s is below the threshold %(threshold)s."), values)
+    case = view.found.case
+    if case is None or case["decision"] != "dismissed":
+        return Said(  # a decision since then came too late, the month is sealed
+            N_(
+                "The fake score %(score)s reaches the threshold %(threshold)s, "
+                "but the case was dismissed when it was judged."
+            ),
+            values,
+        )
+    values |= {"by": case["by"], "at": moment(case["at"])}
     return Said(
         N_(
             "The fake score %(score)s reaches the threshold %(threshold)s, "
-            "but the case is dismissed."
+            "but %(by)s dismissed the case at %(at)s."
         ),
         values,
     )

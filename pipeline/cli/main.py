@@ -21,9 +21,20 @@ _COMMANDS = {
     "explain": "pipeline.cli.explain:command",
     "close": "pipeline.cli.close:command",
     "diff": "pipeline.cli.diff:command",
+    "evaluate": "pipeline.cli.evaluate:command",
+    "case": "pipeline.cli.case:case",
+    "alerts": "pipeline.cli.alerts:alerts",
     "policy": "pipeline.cli.policy:policy",
     "simulate": "sources.simulate.command:simulate_command",
     "demo": "pipeline.cli.demo:command",
+    "kafka": "pipeline.cli.kafka:kafka",
+    "topics": "pipeline.cli.topics:topics",
+    "run": "pipeline.cli.run:command",
+    "worker": "pipeline.cli.worker:command",
+    "sink": "pipeline.cli.sink:command",
+    "status": "pipeline.cli.status:command",
+    "produce": "pipeline.cli.produce:command",
+    "dead-letters": "pipeline.cli.dead_letters:dead_letters",
 }
 """Subcommand to the module and name of its click command; loaded only when asked for."""
 

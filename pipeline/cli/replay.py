@@ -4,22 +4,11 @@ from __future__ import annotations
 
 import json
 import os
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import click
-from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    Progress,
-    TaskProgressColumn,
-    TextColumn,
-    TimeRemainingColumn,
-)
 
-from pipeline.replay.options import Progress as Callback
+from pipeline.cli.progress import progress_bar
 from pipeline.replay.options import ReplayOptions
 from pipeline.replay.run import replay
 from pipeline.replay.shard import quiet_memory
@@ -66,7 +55,7 @@ def command(
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     slices = shards or cores or 1
     quiet_memory()
-    with _progress() as progress:
+    with progress_bar("replay") as progress:
         summary = replay(
             ReplayOptions(
                 inputs=inputs,
@@ -80,31 +69,8 @@ def command(
                 commit_lines=commit_lines,
                 block_bytes=block_bytes,
                 timezone=settings.timezone,
+                hash_key=settings.hash_key.get_secret_value(),
                 progress=progress,
             )
         )
     click.echo(json.dumps(summary.as_json(), ensure_ascii=False))
-
-
-@contextmanager
-def _progress() -> Iterator[Callback | None]:
-    """A bar with rate and time left on the terminal; nothing where standard error is none."""
-    if not sys.stderr.isatty():
-        yield None
-        return
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TaskProgressColumn(),
-        TextColumn("{task.fields[rate]}"),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("replay", total=None, rate="")
-
-        def show(done: int, total: int | None, lines: int) -> None:
-            elapsed = bar.tasks[task].elapsed or 0
-            rate = f"{lines:,} lines, {lines / elapsed:,.0f}/s" if elapsed else ""
-            bar.update(task, completed=done, total=total, rate=rate)
-
-        yield show

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from pipeline.core.ledger.account import Talk
+from pipeline.core.records import Pair
 
-__all__ = ["COLUMNS", "COUNTERS", "INDEX", "Count", "talk"]
+__all__ = ["ANSWERED", "COLUMNS", "COUNTERS", "INDEX", "Count", "talk"]
 
 COLUMNS = (
     "removed",
@@ -71,31 +71,37 @@ COUNTERS: dict[str, Callable[[Any], Count]] = {
 }
 """Event type to what it counts; types not named count nothing."""
 
-_WROTE = (INDEX["customers_wrote"], 1)
-_ANSWERED = (INDEX["customers_answered"], 1)
+_WROTE: Count = [(INDEX["customers_wrote"], 1)]
+_ANSWERED: Count = [(INDEX["customers_answered"], 1)]
+_WROTE_AND_ANSWERED: Count = [*_WROTE, *_ANSWERED]
+
+ANSWERED = -1
+"""In a talk: that day the customer wrote and was answered, whatever else comes."""
 
 
-def talk(memory: Talk, day: int, time: int, *, by_customer: bool) -> Count | None:
-    """Takes a message between a staff member and a customer into their talk of a month.
+def talk(pair: Pair, day: int, time: int, *, by_customer: bool) -> Count:
+    """Takes a message into the pair's talk; what it adds to customers_wrote and _answered.
 
-    Returns what it adds to customers_wrote and customers_answered, or None where nothing is new.
     Both only ever rise: the first message of the customer can but get earlier, the last one of
     the staff member but later, so the order of arrival does not matter.
     """
-    entry = memory.get(day)
-    if entry is None:
-        memory[day] = [time, None] if by_customer else [None, time]
-        return [_WROTE] if by_customer else _NONE
-    first, last = entry
+    memory = pair.talk
+    if memory is None:
+        memory = pair.talk = []
+    if day not in memory:  # no time is as small as a day's number
+        memory += (day, time, 0) if by_customer else (day, 0, time)
+        return _WROTE if by_customer else _NONE
+    at = memory.index(day)
+    first, last = memory[at + 1], memory[at + 2]
+    if first == ANSWERED:
+        return _NONE
+    is_new = first == 0 and by_customer
     if by_customer:
-        if first is not None and first <= time:
-            return None
-        entry[0] = time
+        first = time if first == 0 else min(first, time)
     else:
-        if last is not None and last >= time:
-            return None
-        entry[1] = time
-    was_answered = first is not None and last is not None and last >= first
-    is_answered = entry[0] is not None and entry[1] is not None and entry[1] >= entry[0]
-    wrote = [_WROTE] if by_customer and first is None else []
-    return [*wrote, _ANSWERED] if is_answered and not was_answered else wrote
+        last = max(last, time)
+    if first and last >= first:
+        memory[at + 1 : at + 3] = ANSWERED, 0
+        return _WROTE_AND_ANSWERED if is_new else _ANSWERED
+    memory[at + 1 : at + 3] = first, last
+    return _WROTE if is_new else _NONE

@@ -7,9 +7,21 @@ integers so that state stays small and comparison is cheap.
 from __future__ import annotations
 
 import datetime as dt
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-__all__ = ["Calendar", "day_to_date", "last_day_of", "month_of", "month_text", "parse_month"]
+from topics.times import format_time
+
+__all__ = [
+    "Calendar",
+    "day_of",
+    "day_to_date",
+    "first_day_of",
+    "last_day_of",
+    "month_of",
+    "month_text",
+    "parse_month",
+]
 
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _EPOCH_DAY = dt.date(1970, 1, 1).toordinal()
@@ -25,7 +37,7 @@ class _Slots(dict[int, tuple[int, int]]):
 
     def __missing__(self, slot: int) -> tuple[int, int]:
         local = (_EPOCH + dt.timedelta(microseconds=slot * _SLOT_US)).astimezone(self._zone)
-        found = local.date().toordinal() - _EPOCH_DAY, local.year * 12 + local.month - 1
+        found = day_of(local.date()), local.year * 12 + local.month - 1
         self[slot] = found
         return found
 
@@ -38,6 +50,7 @@ class Calendar:
         self._zone = ZoneInfo(timezone)
         self._slots = _Slots(self._zone)
         self._offsets: dict[int, int] = {}
+        self._starts: dict[int, int] = {}
 
     def day_month(self, time_us: int) -> tuple[int, int]:
         """(day, month) of an instant in microseconds since 1970-01-01T00:00Z."""
@@ -51,8 +64,11 @@ class Calendar:
 
     def start_of(self, day: int) -> int:
         """The day's first microsecond."""
-        midnight = dt.datetime.combine(day_to_date(day), dt.time(), tzinfo=self._zone)
-        return (midnight - _EPOCH) // dt.timedelta(microseconds=1)
+        known = self._starts.get(day)
+        if known is None:
+            midnight = dt.datetime.combine(day_to_date(day), dt.time(), tzinfo=self._zone)
+            known = self._starts[day] = (midnight - _EPOCH) // dt.timedelta(microseconds=1)
+        return known
 
     def end_of(self, day: int) -> int:
         """The day's last microsecond."""
@@ -72,6 +88,14 @@ class Calendar:
             self._offsets[slot] = known
         return known
 
+    def text(self, time_us: int) -> str:
+        """An instant as RFC 3339 in this time zone."""
+        return format_time(time_us, self.offset(time_us))
+
+
+def day_of(date: dt.date) -> int:
+    return date.toordinal() - _EPOCH_DAY
+
 
 def day_to_date(day: int) -> dt.date:
     return dt.date.fromordinal(day + _EPOCH_DAY)
@@ -81,9 +105,15 @@ def month_of(date: dt.date) -> int:
     return date.year * 12 + date.month - 1
 
 
+def first_day_of(month: int) -> int:
+    """The month's first day, counted from 1970-01-01."""
+    return day_of(dt.date(month // 12, month % 12 + 1, 1))
+
+
+@lru_cache(maxsize=4096)
 def last_day_of(month: int) -> int:
     """The month's last day, counted from 1970-01-01."""
-    return dt.date((month + 1) // 12, (month + 1) % 12 + 1, 1).toordinal() - _EPOCH_DAY - 1
+    return first_day_of(month + 1) - 1
 
 
 def month_text(month: int) -> str:

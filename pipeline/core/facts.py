@@ -12,7 +12,6 @@ from pipeline.core.calendar import Calendar, day_to_date
 from pipeline.core.policy import Policy
 from pipeline.core.records import Candidate, Outcome, Who
 from topics.events import EventRef
-from topics.times import format_time
 
 __all__ = ["facts"]
 
@@ -50,7 +49,7 @@ def facts(candidate: Candidate, outcome: Outcome, policy: Policy, calendar: Cale
 
 def _events(candidate: Candidate, calendar: Calendar) -> Iterator[str]:
     def event(name: str, ref: EventRef, kind: str, more: str = "") -> str:
-        time = format_time(ref.time, calendar.offset(ref.time))
+        time = calendar.text(ref.time)
         return (
             f'"{name}":{{"source":{_text(ref.source)},"id":{_text(ref.id)},"type":"{kind}",'
             f'"time":"{time}"{more}}}'
@@ -76,7 +75,7 @@ def _crm(who: Who, day: int) -> str:
     opened = who.account_opened_on
     date = "null" if opened is None else f'"{_date(opened)}"'
     return (
-        f'{{"bank_customer_id":{_text(who.bank_customer_id)},"row":{_flag(who.known)},'
+        f'{{"bank_customer_id":{_text(who.bank_customer_id)},"row":{_flag(bool(who.known))},'
         f'"employee":{_flag(who.employee)},"account_opened_on":{date},'
         f'"manager_on_day":{_text(who.manager_on(day))}}}'
     )

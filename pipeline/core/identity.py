@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from pipeline.core.calendar import day_of
 from pipeline.core.records import IdentityUpdate, Owner, StateRow, Who
 from topics.events import EventRef
 from topics.reference import Customer
@@ -19,7 +20,6 @@ from topics.reference import Customer
 __all__ = ["IDENTITY", "Answer", "Identity"]
 
 IDENTITY = "identity"
-_EPOCH_DAY = 719_163  # 1970-01-01 as a proleptic ordinal
 
 
 class Verified(msgspec.Struct, array_like=True, gc=False):
@@ -114,15 +114,15 @@ def _verified(ref: EventRef) -> str:
 
 def _who(bank_id: str, crm: Customer | None, owner: Owner | None) -> Who:
     if crm is None:
-        return Who(bank_id, owner=owner)
+        return Who(bank_id, known=False, owner=owner)
     opened, since = crm.account_opened_on, crm.manager_since
     return Who(
         bank_id,
         known=True,
         employee=bool(crm.employee),
-        account_opened_on=None if opened is None else opened.toordinal() - _EPOCH_DAY,
+        account_opened_on=None if opened is None else day_of(opened),
         manager=crm.manager_staff_id,
-        manager_since=None if since is None else since.toordinal() - _EPOCH_DAY,
+        manager_since=None if since is None else day_of(since),
         previous_manager=crm.previous_manager_staff_id,
         owner=owner,
     )

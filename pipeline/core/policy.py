@@ -14,6 +14,8 @@ from datetime import date
 from fractions import Fraction
 
 from pipeline.core import policy_values as read
+from pipeline.core.calendar import day_of
+from pipeline.core.detectors.base import CAP, CAPS, FULL
 from pipeline.core.errors import PolicyError
 from pipeline.core.toml_lines import KeyPath, key_lines, line_of
 
@@ -21,25 +23,19 @@ __all__ = ["DEFAULT_POLICY", "KEYS", "ROLES", "Policy", "PolicySet", "parse_poli
 
 ROLES = ("head", "manager", "teller", "middle_office")
 
-# A fake is one add in fifty before any evidence. Only lockstep passes the default threshold
-# (log-odds 2.94) alone: the other signs also have lawful causes, so it takes two at least.
-_PRIOR = -3_900_000
-_WEIGHTS = {
-    "fake_lockstep": 7_500_000,
-    "fake_burst": 2_500_000,
-    "fake_shared_device": 4_500_000,
-    "fake_ring": 4_500_000,
-    "fake_reward_hunter": 4_000_000,
-    "fake_throwaway": 3_000_000,
-}
-_CAPS = {
-    "fake_lockstep": 9_000_000,
-    "fake_burst": 3_500_000,
-    "fake_shared_device": 6_000_000,
-    "fake_ring": 6_000_000,
-    "fake_reward_hunter": 5_000_000,
-    "fake_throwaway": 4_000_000,
-}
+# Fitted with the points (docs/detection.md) and lowered: a wrong "fake" is worse than a missed.
+_PRIOR = -7_100_000
+_CODES = (
+    "fake_lockstep",
+    "fake_burst",
+    "fake_shared_device",
+    "fake_ring",
+    "fake_reward_hunter",
+    "fake_throwaway",
+    "fake_cohort",
+)
+_WEIGHTS = {**dict.fromkeys(_CODES, FULL), "lawful_contact": -FULL}
+_CAPS = {**dict.fromkeys((*_CODES, "lawful_contact"), CAP), **CAPS}
 _MOST_LOG_ODDS = 1_000_000_000
 _MOST_DAYS = 36_500
 
@@ -151,12 +147,14 @@ class PolicySet:
 
     def __init__(self, policies: Iterable[Policy] = ()) -> None:
         by_version = {policy.version: policy for policy in policies}
+        #: Those in force at some time and the default, by version.
+        self.by_version = {DEFAULT_POLICY.version: DEFAULT_POLICY, **by_version}
         #: In the order of effective_from.
         self.policies = tuple(sorted(by_version.values(), key=lambda p: p.effective_from))
         for earlier, later in zip(self.policies, self.policies[1:], strict=False):
             if earlier.effective_from == later.effective_from:
                 raise _same_start(earlier, later)
-        self._starts = [_days(policy.effective_from) for policy in self.policies]
+        self._starts = [day_of(policy.effective_from) for policy in self.policies]
 
     def in_force(self, day: int) -> Policy:
         """The policy of a day, given as days since 1970-01-01."""
@@ -252,10 +250,6 @@ def _same_start(earlier: Policy, later: Policy) -> PolicyError:
         f"{later.effective_from}: give one of them another day.",
         key="effective_from",
     )
-
-
-def _days(day: date) -> int:
-    return day.toordinal() - date(1970, 1, 1).toordinal()
 
 
 def _attribute(key: str) -> str:

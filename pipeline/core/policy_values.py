@@ -26,7 +26,7 @@ __all__ = [
 
 _DECIMAL = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,2})?")
 _DAY = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
-_FAMILY = re.compile(r"fake_[a-z0-9_]+")
+_FAMILY = re.compile(r"(?:fake|lawful)_[a-z0-9_]+")
 # Far beyond any use, and it keeps an exact fraction from growing without bounds.
 _MOST_DIGITS = 40
 

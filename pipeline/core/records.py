@@ -13,6 +13,7 @@ from topics.events import EventRef
 __all__ = [
     "Candidate",
     "Fact",
+    "History",
     "IdentityUpdate",
     "Outcome",
     "Owner",
@@ -29,31 +30,95 @@ StateRow = tuple[str, str, str, str, bytes | None]
 """One changed row of a stage's state: (stage, key, kind, sub, value); a value of None deletes."""
 
 
+class Signal(msgspec.Struct, array_like=True, gc=False):
+    """A detector's evidence; ``score`` (0 to 1) 0 takes it back.
+
+    It is against the add at ``staff_id``, or, where that is "", against all adds that the customer
+    has in the month of ``window_start``.
+    """
+
+    signal_id: str
+    code: str
+    customer_id: str
+    staff_id: str
+    score: float
+    window_start: int
+    window_end: int
+    evidence: str = "{}"
+
+    def taken_back(self) -> Signal:
+        """What deletes this signal wherever it is kept."""
+        return msgspec.structs.replace(self, score=0.0, evidence="{}")
+
+
+def _differ(province: int | None, ip_province: int | None) -> bool:
+    return None not in (province, ip_province) and province != ip_province
+
+
+class History(msgspec.Struct, array_like=True, gc=False):
+    """What most pairs have none of: transfers, removals, a second start, evidence."""
+
+    transfer: EventRef | None = None  # the first successful transfer to this staff member
+    joined: EventRef | None = None  # the last friend.added or transfer here; None: the first add
+    left: EventRef | None = None  # the last removal by anyone or transfer away
+    removals: list[EventRef] | None = None  # by staff or customer, those that can decide, in order
+    removal_rows: int = 0  # so many state rows hold the removals, where they are very many
+
+
+_NO_HISTORY = History()
+
+
 class Pair(msgspec.Struct, array_like=True, gc=False):
-    """The ledger's memory of one (staff, customer) pair; ``added`` None: no add (yet)."""
+    """The ledger's memory of one (staff, customer) pair; ``added`` None: no add (yet).
+
+    Provinces are by ``province_code``. ``talk`` is three numbers a day: the day, the time of the
+    customer's first message and that of the staff member's last, 0 for none; or ANSWERED and 0
+    once nothing can change.
+    """
 
     added: EventRef | None = None
     add_way: int = 0
-    province: str | None = None
-    ip_province: str | None = None
-    transfer: EventRef | None = None  # the first successful transfer to this staff member
-    joined: EventRef | None = None  # the last friend.added or transfer here; None: ``added``
-    left: EventRef | None = None  # the last removal by anyone or transfer away
+    province: int | None = None
+    ip_province: int | None = None
     sent_month: int | None = None  # where the staff stage has this add
+    talk: list[int] | None = None
+    history: History | None = None
+
+    def past(self) -> History:
+        """The history, only to read."""
+        return _NO_HISTORY if self.history is None else self.history
+
+    def own_history(self) -> History:
+        """The history to be written to."""
+        if self.history is None:
+            self.history = History()
+        return self.history
+
+    def claims_elsewhere(self) -> bool:
+        """Whether the form named another province than its address is in."""
+        return _differ(self.province, self.ip_province)
+
+    def last_joined(self) -> EventRef | None:
+        """The last friend.added or successful transfer to the staff member."""
+        return self.past().joined or self.added
 
     def is_friend(self) -> bool:
         """Whether the staff member has the customer now (contract, segment_coverage)."""
-        joined = self.joined or self.added
-        return joined is not None and (self.left is None or joined > self.left)
+        joined, left = self.last_joined(), self.past().left
+        return joined is not None and (left is None or joined > left)
 
 
 class Verification(msgspec.Struct, array_like=True, gc=False):
-    """The first identity.verified of a customer."""
+    """The first identity.verified of a customer; provinces by ``province_code``."""
 
     ref: EventRef
     bank_customer_id: str
-    province: str | None = None
-    ip_province: str | None = None
+    province: int | None = None
+    ip_province: int | None = None
+
+    def claims_elsewhere(self) -> bool:
+        """Whether the form named another province than its address is in."""
+        return _differ(self.province, self.ip_province)
 
 
 class Owner(msgspec.Struct, array_like=True, gc=False, frozen=True):
@@ -66,11 +131,12 @@ class Owner(msgspec.Struct, array_like=True, gc=False, frozen=True):
 class Who(msgspec.Struct, array_like=True, gc=False, frozen=True):
     """What the identity stage tells the ledger about a verified customer.
 
-    ``owner`` is None for the owner itself; ``known`` False: the CRM has no row.
+    ``owner`` is None for the owner itself; ``known`` False: the CRM has no row, None: the identity
+    stage was asked and has not answered yet.
     """
 
     bank_customer_id: str
-    known: bool = False
+    known: bool | None = None
     employee: bool = False
     account_opened_on: int | None = None
     manager: str | None = None
@@ -83,22 +149,6 @@ class Who(msgspec.Struct, array_like=True, gc=False, frozen=True):
         if self.manager_since is None or self.manager_since <= day:
             return self.manager
         return self.previous_manager
-
-
-class Signal(msgspec.Struct, array_like=True, gc=False):
-    """A detector's evidence against an add; ``score`` 0 takes it back.
-
-    ``weight`` is in millionths of log-odds at score 1; the policy may set another for the code.
-    """
-
-    signal_id: str
-    code: str
-    customer_id: str
-    staff_id: str
-    score: float
-    window_start: int
-    window_end: int
-    evidence: str = "{}"
 
 
 class IdentityUpdate(msgspec.Struct, array_like=True, gc=False):

@@ -18,6 +18,9 @@ __all__ = ["NO_SCORE", "Score", "score"]
 
 MILLION = 1_000_000
 
+SHOWN = 3
+"""So many signals of a family stand in an add's evidence; all are in the table signals."""
+
 
 class Score(NamedTuple):
     """fake_score (0 to 1, 6 decimals), the families at or over the threshold, evidence JSON."""
@@ -36,12 +39,13 @@ def score(signals: Iterable[Signal], policy: Policy) -> Score:
     totals: dict[str, int] = {}
     for signal in ordered:
         totals[signal.code] = totals.get(signal.code, 0) + contribution(signal, policy)
-    families = {code: capped(code, total, policy) for code, total in totals.items() if total > 0}
+    weighed = {code: capped(code, total, policy) for code, total in totals.items() if total}
+    families = sorted(code for code, weight in weighed.items() if weight > 0)
     if not families:
         return NO_SCORE
-    value = probability(policy.fake_prior + sum(families.values()))
-    over = sorted(families) if value >= policy.fake_threshold else []
-    return Score(value, over, _evidence(ordered, families))
+    value = probability(policy.fake_prior + sum(weighed.values()))
+    over = families if value >= policy.fake_threshold else []
+    return Score(value, over, _evidence(ordered, weighed))
 
 
 def contribution(signal: Signal, policy: Policy) -> int:
@@ -50,7 +54,9 @@ def contribution(signal: Signal, policy: Policy) -> int:
 
 
 def capped(code: str, total: int, policy: Policy) -> int:
-    return min(total, policy.fake_caps.get(code, total))
+    """A family's part: neither more than its cap nor, speaking against, less than minus that."""
+    cap = policy.fake_caps.get(code, abs(total))
+    return max(-cap, min(total, cap))
 
 
 def probability(log_odds: int) -> float:
@@ -59,16 +65,26 @@ def probability(log_odds: int) -> float:
     return round(1 / (1 + math.exp(-x)), 6)
 
 
-def _evidence(signals: list[Signal], families: Mapping[str, int]) -> str:
+def _evidence(signals: list[Signal], weighed: Mapping[str, int]) -> str:
+    """The strongest signals of each family; ``of`` says how many it has."""
+    by_code: dict[str, list[Signal]] = {}
+    for signal in signals:
+        if signal.code in weighed:
+            by_code.setdefault(signal.code, []).append(signal)
     rows = [
         {
             "signal_id": signal.signal_id,
-            "code": signal.code,
+            "code": code,
             "score": signal.score,
-            "weight": families[signal.code],
+            "weight": weighed[code],
+            "of": len(some),
             "detail": msgspec.Raw(signal.evidence.encode()),
         }
-        for signal in signals
-        if signal.code in families
+        for code, some in by_code.items()
+        for signal in sorted(some, key=_by_strength)[:SHOWN]
     ]
     return msgspec.json.encode(rows).decode()
+
+
+def _by_strength(signal: Signal) -> tuple[float, str]:
+    return -signal.score, signal.signal_id

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from pipeline.core.fact_rows import STAFF, MonthRows
 from pipeline.core.ids import add_id
 from pipeline.core.policy import DEFAULT_POLICY, Policy, PolicySet
 from pipeline.core.records import Candidate, Fact, Outcome, Retraction, StateRow
@@ -19,7 +20,6 @@ from topics.reference import Staff
 
 __all__ = ["STAFF", "Decision", "StaffMonths"]
 
-STAFF = "staff"
 Month = tuple[str, int]
 """(staff_id, month)"""
 
@@ -36,25 +36,29 @@ class Decision(NamedTuple):
 
 
 class StaffMonths:
-    """The facts of the staff months of interest: (staff_id, month) to add_id to fact."""
+    """The facts of the staff months of interest: (staff_id, month) to customer_id to fact."""
 
     def __init__(self, policies: PolicySet) -> None:
-        known = (DEFAULT_POLICY, *policies.policies)
-        self._policies = {policy.version: policy for policy in known}
+        self._policies = policies.by_version
         self.months: dict[Month, dict[str, Fact]] = {}
+        self._rows: dict[Month, MonthRows] = {}
         self._changed: dict[Month, dict[str, str]] = {}
+        self._reasoned: set[tuple[Month, str]] = set()  # changed in more than their evidence
         self._retracted: list[tuple[Month, str, Fact, str]] = []
 
     def load(self, rows: Iterable[tuple[str, int, str, bytes]]) -> None:
-        """Takes (staff_id, month, add_id, value) state rows in."""
+        """Takes (staff_id, month, customer_id, value) state rows in, all of a month at once."""
+        by_month: dict[Month, list[tuple[str, bytes]]] = {}
         for staff_id, month, one, value in rows:
-            self.months.setdefault((staff_id, month), {})[one] = _load(value)
+            by_month.setdefault((staff_id, month), []).append((one, value))
+        for key, some in by_month.items():
+            self.months[key] = self._month_rows(key).load(some)
 
     def take(self, message: Candidate | Retraction) -> None:
         """The ledger's news of an add; what is no news changes nothing."""
         key = (message.staff_id, message.month)
         facts = self.months.setdefault(key, {})
-        one = add_id(message.staff_id, message.customer_id)
+        one = message.customer_id
         if isinstance(message, Retraction):
             known = facts.pop(one, None)
             if known is not None:
@@ -63,6 +67,8 @@ class StaffMonths:
             return
         cause, message.cause = message.cause, ""
         known = facts.get(one)
+        if known is None or not _same_but_evidence(known.candidate, message):
+            self._reasoned.add((key, one))
         if known is None:
             facts[one] = Fact(message)
         elif known.candidate == message:
@@ -71,6 +77,14 @@ class StaffMonths:
             known.candidate = message
         self._changed.setdefault(key, {})[one] = cause
 
+    def changed_staff(self) -> list[str]:
+        """The staff members that have a month to decide."""
+        return list({staff_id: None for staff_id, _ in self._changed})
+
+    def size(self) -> int:
+        """How many facts are held."""
+        return sum(map(len, self.months.values()))
+
     def touch(self, key: Month) -> None:
         """Decides the month again although no add changed: the staff row did."""
         self._changed.setdefault(key, {})
@@ -78,25 +92,32 @@ class StaffMonths:
     def decide(self, staff: dict[str, Staff], cause: str = "") -> Iterator[Decision | StateRow]:
         """Decides every changed month; yields what changed and the state rows to keep."""
         for key, one, fact, why in self._retracted:
-            yield _row(key, one, None)
-            yield Decision(one, key[1], fact.candidate, fact.outcome, None, why)
+            yield self._month_rows(key).row(one, None)
+            yield _decision(fact.candidate, fact.outcome, None, why)
         for key, causes in self._changed.items():
             yield from self._decide_month(key, staff.get(key[0]), causes, cause)
-        self._changed, self._retracted = {}, []
+        self._changed, self._retracted, self._reasoned = {}, [], set()
 
     def _decide_month(
         self, key: Month, staff: Staff | None, causes: dict[str, str], cause: str
     ) -> Iterator[Decision | StateRow]:
-        facts = self.months[key]
+        facts, rows = self.months[key], self._month_rows(key)
         outcomes = self._outcomes(facts, staff)
-        default = next((why for why in causes.values() if why), cause)
+        reasoned = self._reasoned
+        default = next(
+            (why for one, why in causes.items() if why and (key, one) in reasoned), cause
+        )
         for one, fact in facts.items():
             old, new = fact.outcome, outcomes[one]
             if old == new and one not in causes:
                 continue
             fact.outcome = new
-            yield _row(key, one, fact)
-            yield Decision(one, key[1], fact.candidate, old, new, causes.get(one) or default)
+            yield rows.row(one, fact)
+            own = causes.get(one)
+            if old != new and (key, one) not in reasoned:  # not by what happened to its evidence
+                own = default or own
+            yield _decision(fact.candidate, old, new, own or default)
+        yield from rows.new_names()
 
     def _outcomes(self, facts: dict[str, Fact], staff: Staff | None) -> dict[str, Outcome]:
         role = staff.role if staff else None
@@ -120,23 +141,35 @@ class StaffMonths:
             if not outcome.reasons and facts[one].candidate.province is not None
         ]
         away = [one for one in judged if facts[one].candidate.province != home]
-        away.sort(key=lambda one: (facts[one].candidate.added, facts[one].candidate.customer_id))
+        away.sort(key=lambda one: (facts[one].candidate.added, one))
         inside = len(judged) - len(away)
         limits = [(one, self._policy(facts[one]).out_of_province_limit) for one in away]
         for ranked in out_of_province.rank(inside, limits):
-            outcome = outcomes[ranked.add_id]
+            outcome = outcomes[ranked.name]
             outcome.inside, outcome.outside, outcome.rank = inside, len(away), ranked.rank
             if ranked.applies:
                 outcome.reasons = [out_of_province.RULE.code]
 
+    def _month_rows(self, key: Month) -> MonthRows:
+        rows = self._rows.get(key)
+        if rows is None:
+            rows = self._rows[key] = MonthRows(*key)
+        return rows
+
     def _policy(self, fact: Fact) -> Policy:
-        return self._policies[fact.candidate.policy_version]
+        return self._policies.get(fact.candidate.policy_version, DEFAULT_POLICY)
 
 
-_load = msgspec.msgpack.Decoder(Fact).decode
-_pack = msgspec.msgpack.Encoder().encode
+def _same_but_evidence(one: Candidate, other: Candidate) -> bool:
+    """Whether nothing is otherwise that reasons may rest on: codes of evidence are reasons too."""
+    if one.reasons != other.reasons:
+        return False
+    alike = msgspec.structs.replace(other, fake_score=one.fake_score, evidence=one.evidence)
+    return one == alike
 
 
-def _row(key: Month, one: str, fact: Fact | None) -> StateRow:
-    value = None if fact is None else _pack(fact)
-    return STAFF, key[0], f"fact:{key[1]}", one, value
+def _decision(
+    candidate: Candidate, old: Outcome | None, new: Outcome | None, cause: str
+) -> Decision:
+    one = add_id(candidate.staff_id, candidate.customer_id)
+    return Decision(one, candidate.month, candidate, old, new, cause)

@@ -20,7 +20,7 @@ __all__ = ["compiled", "extract", "main", "merged"]
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
-SOURCES = ("sinks/reports", "pipeline/cli")
+SOURCES = ("sinks/evaluation", "sinks/reports", "pipeline/cli")
 METHODS = [("**.py", "python"), ("**.html", "jinja2")]
 OPTIONS = {"**.html": {"extensions": "jinja2.ext.i18n", "trimmed": "true"}}
 

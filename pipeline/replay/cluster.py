@@ -14,6 +14,7 @@ from multiprocessing.reduction import ForkingPickler
 from typing import Any, Protocol
 
 from pipeline.core.errors import TruefriendError
+from pipeline.replay.detecting import Detecting
 from pipeline.replay.settlement import Settlement
 from pipeline.replay.shard import Shard, ShardSettings, quiet_memory
 
@@ -36,8 +37,8 @@ class Cluster(Protocol):
     def call(self, method: str, *args: Sequence[Any]) -> list[Any]:
         """Calls ``method`` on every shard, which gets its own element of each argument."""
 
-    def post(self, method: str, *args: Any) -> None:
-        """Calls ``method`` on every shard with the same arguments; its result is dropped."""
+    def post(self, method: str, *args: Sequence[Any]) -> None:
+        """``call`` without waiting; the results are dropped."""
 
     def __enter__(self) -> Cluster: ...
 
@@ -50,9 +51,11 @@ class Worker:
     def __init__(self, index: int, settings: ShardSettings) -> None:
         self._shard = Shard(index, settings)
         self._settlement = Settlement(self._shard)
+        self._detecting = Detecting(self._shard)
 
     def do(self, method: str, args: Sequence[Any]) -> Any:
-        owner = self._settlement if hasattr(self._settlement, method) else self._shard
+        parts = (self._settlement, self._detecting, self._shard)
+        owner = next(part for part in parts if hasattr(part, method))
         return getattr(owner, method)(*args)
 
 
@@ -69,9 +72,8 @@ class LocalCluster:
             for index, worker in enumerate(self._workers)
         ]
 
-    def post(self, method: str, *args: Any) -> None:
-        for worker in self._workers:
-            worker.do(method, args)
+    def post(self, method: str, *args: Sequence[Any]) -> None:
+        self.call(method, *args)
 
     def __enter__(self) -> Cluster:
         return self
@@ -101,10 +103,9 @@ class ProcessCluster:
             self._send(index, _pickled((True, method, [some[index] for some in args])))
         return [self._receive(index) for index in range(self.size)]
 
-    def post(self, method: str, *args: Any) -> None:
-        message = _pickled((False, method, args))  # once for all
+    def post(self, method: str, *args: Sequence[Any]) -> None:
         for index in range(self.size):
-            self._send(index, message)
+            self._send(index, _pickled((False, method, [some[index] for some in args])))
 
     def _send(self, index: int, message: Any) -> None:
         try:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pipeline.core.calendar import Calendar, day_to_date
+from pipeline.core.calendar import Calendar, day_of
 from pipeline.core.errors import WrongUse
 from topics.times import parse_time
 
@@ -23,6 +23,7 @@ class ReplayOptions:
 
     ``shards`` slices all keys; with ``processes`` each slice has its own process. ``block_bytes``
     is how much is read at once, ``commit_lines`` how many lines make a transaction.
+    ``hash_key`` is for the hashes of addresses, devices and bank numbers.
     """
 
     inputs: Sequence[str | Path]
@@ -36,6 +37,7 @@ class ReplayOptions:
     block_bytes: int = 4 << 20
     commit_lines: int = 2_000_000
     timezone: str = "Asia/Shanghai"
+    hash_key: str = field(default="", repr=False)
     progress: Progress | None = None
 
 
@@ -74,7 +76,7 @@ def parse_as_of(text: str, calendar: Calendar) -> int:
     try:
         date = dt.date.fromisoformat(text) if len(text) == 10 else None
         if date is not None:
-            return calendar.end_of((date - day_to_date(0)).days)
+            return calendar.end_of(day_of(date))
         return parse_time(text)
     except ValueError:
         raise WrongUse(

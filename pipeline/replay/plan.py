@@ -18,7 +18,6 @@ from pipeline.replay.reference import ReferenceFiles
 from pipeline.replay.shard import BlockCounts
 from sinks.duckdb.state import Notes
 from sources.files import InputFile, read_policy
-from topics.times import format_time
 
 __all__ = ["Plan", "make_plan"]
 
@@ -181,7 +180,7 @@ def _check_limit(
     if limit is not None and latest is not None and limit < latest:
         raise WrongUse(
             f"--as-of {options.as_of} is earlier than the database's, which is "
-            f"{format_time(latest, calendar.offset(latest))}. Give a later one, or leave it out."
+            f"{calendar.text(latest)}. Give a later one, or leave it out."
         )
 
 

@@ -16,13 +16,13 @@ from pipeline.core.calendar import Calendar
 from pipeline.replay.cluster import Cluster, open_cluster
 from pipeline.replay.options import ReplayOptions, Summary
 from pipeline.replay.plan import Plan, make_plan
+from pipeline.replay.routing import route_lines
 from pipeline.replay.settle import by_shard, settle
 from pipeline.replay.shard import Flushed, ShardSettings
 from sinks.duckdb.batch import store_batch
 from sinks.duckdb.database import writing
 from sinks.duckdb.state import Notes, StateStore
 from sources.files import Block, InputFile, expand_inputs, open_blocks
-from topics.times import format_time
 
 __all__ = ["ReplayOptions", "Summary", "replay"]
 
@@ -110,14 +110,13 @@ class Run:
         self._store_positions()
 
     def _feed_block(self, topic: str, block: Block) -> None:
+        topics = [topic] * self.cluster.size
+        routed = route_lines(block.data, block.first_line, self.cluster.size)
         if self.sparse:
-            arguments = ([topic], [block.first_line], [block.data])
-            wanted = self.cluster.call(
-                "decode_waiting", *(given * self.cluster.size for given in arguments)
-            )
+            wanted = self.cluster.call("decode_waiting", topics, routed)
             self.cluster.call("fold", [self.store.load("ledger", keys) for keys in wanted])
         else:
-            self.cluster.post("decode", topic, block.first_line, block.data)
+            self.cluster.post("decode", topics, routed)
         lines = block.data.count(b"\n") + (not block.data.endswith(b"\n"))
         self._lines += lines
         self._since_commit += lines
@@ -166,7 +165,7 @@ class Run:
             self.counts.late,
             dict(self.counts.dead),
             dict(adds),
-            None if as_of is None else format_time(as_of, calendar.offset(as_of)),
+            None if as_of is None else calendar.text(as_of),
         )
 
 
@@ -191,4 +190,5 @@ def _shard_settings(options: ReplayOptions, plan: Plan) -> ShardSettings:
         sealed_through=plan.sealed_through,
         limit=plan.limit,
         ip_table=options.ip_table,
+        hash_key=options.hash_key,
     )

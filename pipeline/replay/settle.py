@@ -12,11 +12,19 @@ import duckdb
 import msgspec
 import pyarrow as pa
 
+from pipeline.core.detectors.detection import DETECTION
+from pipeline.core.ledger.account import LEDGER
+from pipeline.core.records import Signal
+from pipeline.replay.detecting import Detected
+from pipeline.replay.routing import shard_of
 from pipeline.replay.settlement import Answered, Decided, Judged
-from pipeline.replay.shard import DeadLetter, shard_of
+from pipeline.replay.shard import DeadLetter
 from sinks.duckdb.batch import bury, merge_rolling
 from sinks.duckdb.columns import from_ipc
+from sinks.duckdb.coverage import store_covered
+from sinks.duckdb.drip import changed_drips
 from sinks.duckdb.reference import store_rows
+from sinks.duckdb.signals import clear_open_months, resolve_alerts, store_alerts, store_signals
 from sinks.duckdb.verdicts import store_decisions, store_late, time_passes
 from topics.reference import Customer, Staff
 
@@ -25,9 +33,6 @@ if TYPE_CHECKING:
 
 __all__ = ["by_shard", "settle"]
 
-_JUDGED_KINDS = ("pair", "removals", "verification", "signal")
-"""The ledger's rows that a verdict or a friendship rests on."""
-
 
 def settle(run: Run) -> tuple[int | None, int]:
     """Returns *as of*, and how many events are late only by way of others' rows."""
@@ -35,7 +40,9 @@ def settle(run: Run) -> tuple[int | None, int]:
     _mark_revised(run)
     touched = _ask_identity(run)
     answered = _answer(run, touched)
-    judged = _judge(run, answered)
+    _take_answers(run, answered)
+    _detect(run)
+    judged = run.cluster.call("judge")
     run.flush()
     as_of = run.plan.as_of()
     decided = _decide(run, judged, as_of or 0)
@@ -76,11 +83,10 @@ def _mark_revised(run: Run) -> None:
         return
     if plan.changed_policies:
         cause = _cause(policy=plan.changed_policies[-1].version)
-        _mark(run, store.keys("ledger", _JUDGED_KINDS), cause)
+        _mark(run, store.keys("ledger", ["account"]), cause)
         return
-    if plan.resumed:
-        keys = store.keys("ledger", _JUDGED_KINDS, since=plan.settled_epoch)
-        _mark(run, keys, _cause(resumed=plan.epoch))
+    if plan.resumed:  # all: what they had told detectors is not known any more
+        _mark(run, store.keys("ledger", ["account"]), _cause(resumed=plan.epoch))
     for add_id, customer_id in _changed_cases(run.connection):
         _mark(run, [customer_id], _cause(case=add_id))
 
@@ -124,9 +130,29 @@ def _answer(run: Run, touched: dict[str, str]) -> list[Answered]:
     )
 
 
-def _judge(run: Run, answered: list[Answered]) -> list[Judged]:
+def _take_answers(run: Run, answered: list[Answered]) -> None:
     absent = run.cluster.call("receive_answers", _transpose([one.answers for one in answered]))
-    return run.cluster.call("judge", [run.store.load("ledger", keys) for keys in absent])
+    run.cluster.call("take_answers", [run.store.load(LEDGER, keys) for keys in absent])
+
+
+def _detect(run: Run) -> None:
+    """Two rounds: the first stratum's signals, then the cohort's."""
+    if run.plan.resumed:
+        run.store.clear(DETECTION)
+        clear_open_months(run.connection)
+        run.cluster.call("rebuild")
+    for _ in range(2):
+        facts = run.cluster.call("tell")
+        wanted = run.cluster.call("receive_facts", _transpose(facts))
+        rows = [run.store.load(DETECTION, subjects) for subjects in wanted]
+        detected: list[Detected] = run.cluster.call("detect", rows)
+        for one in detected:
+            run.store.write(one.state, run.plan.epoch)
+            store_alerts(run.connection, one.alerts)
+        absent = run.cluster.call("receive_signals", _transpose([one.signals for one in detected]))
+        run.cluster.call("take_signals", [run.store.load(LEDGER, keys) for keys in absent])
+    for packed in run.cluster.call("news"):
+        store_signals(run.connection, msgspec.msgpack.decode(packed, type=list[Signal]))
 
 
 def _decide(run: Run, judged: list[Judged], as_of: int) -> list[Decided]:
@@ -176,30 +202,14 @@ def _store(run: Run, answered: list[Answered], decided: list[Decided], as_of: in
     connection, epoch = run.connection, run.plan.epoch
     for state in [one.state for one in answered] + [one.state for one in decided]:
         run.store.write(state, epoch)
-    _store_covered(connection, [pair for one in answered for pair in one.covered])
+    store_covered(connection, [pair for one in answered for pair in one.covered])
     store_decisions(connection, [from_ipc(one.rows) for one in decided], epoch, as_of)
     time_passes(connection, epoch, as_of)
+    store_alerts(connection, changed_drips(connection, as_of))
+    resolve_alerts(connection, as_of)
     merge_rolling(connection)
     connection.execute("UPDATE report_state SET as_of = make_timestamptz(?)", [as_of])
     return store_late(connection)
-
-
-def _store_covered(connection: duckdb.DuckDBPyConnection, covered: list[tuple[str, bool]]) -> None:
-    if not covered:
-        return
-    rows = pa.table(
-        {
-            "bank_customer_id": pa.array([bank_id for bank_id, _ in covered], pa.string()),
-            "covered": pa.array([is_covered for _, is_covered in covered], pa.bool_()),
-        }
-    )
-    connection.execute(
-        "DELETE FROM internal.covered WHERE bank_customer_id IN (SELECT bank_customer_id FROM rows)"
-    )
-    connection.execute(
-        "INSERT INTO internal.covered SELECT bank_customer_id FROM rows WHERE covered"
-    )
-    del rows
 
 
 def _reference_rows(

@@ -13,10 +13,11 @@ from typing import Any, TypeVar
 import msgspec
 
 from pipeline.core.identity import Answer, Identity
-from pipeline.core.ledger.judge import identity_updates, take_who
+from pipeline.core.ledger.judge import identity_updates
 from pipeline.core.records import Candidate, IdentityUpdate, Retraction
 from pipeline.core.staff import Decision, StaffMonths
-from pipeline.replay.shard import Shard, StateRows, shard_of
+from pipeline.replay.routing import shard_of
+from pipeline.replay.shard import Shard, StateRows
 from sinks.duckdb.columns import StateColumns, to_ipc
 from sinks.duckdb.rows import AddRows
 from topics.reference import Customer, Staff
@@ -107,13 +108,18 @@ class Settlement:
         self._answers = _decode(messages, Answer)
         return self._shard.absent([answer.customer_id for answer in self._answers])
 
-    def judge(self, rows: StateRows) -> Judged:
+    def take_answers(self, rows: StateRows) -> None:
+        """Takes identity's answers in, ``rows`` being the state that was asked for."""
         shard, ledger = self._shard, self._shard.ledger
         shard.load(rows)
         for answer in self._answers:
             account = ledger.accounts[answer.customer_id]
-            if take_who(account, answer.who, answer.cause):
-                ledger.changed[answer.customer_id] = None
+            ledger.take_who(answer.customer_id, account, answer.who, answer.cause)
+        self._answers = []
+
+    def judge(self) -> Judged:
+        """Judges what changed, once identity and detectors have said what they have to."""
+        shard, ledger = self._shard, self._shard.ledger
         candidates: list[Candidate] = []
         retractions: list[Retraction] = []
         for key in ledger.changed:
@@ -125,7 +131,7 @@ class Settlement:
                 else:
                     retractions.append(message)
             account.cause = ""
-        ledger.changed, self._answers = {}, []
+        ledger.changed = {}
         return Judged(
             self._route(candidates, lambda message: message.staff_id),
             self._route(retractions, lambda message: message.staff_id),

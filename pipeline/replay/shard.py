@@ -1,4 +1,4 @@
-"""One slice of all keys: decodes every line, keeps the events of its own keys.
+"""One slice of all keys: decodes and folds the lines of its own keys.
 
 A shard knows no file and no database. What it must load comes in, what it changed goes out, both
 as bytes; so it runs in this process or in another alike.
@@ -11,19 +11,20 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from zlib import crc32
 
 import msgspec
 
 from pipeline.core.calendar import Calendar
 from pipeline.core.ids import add_id
-from pipeline.core.ledger.account import Account
+from pipeline.core.ledger.account import accounts_of
+from pipeline.core.ledger.fold import Look, marker
 from pipeline.core.ledger.judge import Judge
 from pipeline.core.ledger.stage import NEVER, Late, Ledger, Taken
 from pipeline.core.policy import PolicySet
 from pipeline.ip_table import load_ip_table
+from pipeline.replay.routing import Lines
 from sinks.duckdb.columns import StateColumns
-from topics.codec import BadRecord, decode_lines, route
+from topics.codec import BadRecord, decode_lines
 from topics.events import EVENT_TYPES, Event
 
 __all__ = [
@@ -33,17 +34,12 @@ __all__ = [
     "Shard",
     "ShardSettings",
     "StateRows",
-    "shard_of",
 ]
 
 StateRows = list[tuple[str, str, str, str, bytes | None]]
 """(stage, key, kind, sub, value) rows of the changelog."""
 
 CONFLICT = "the (source, id) was read before with other content; the first one counts"
-
-
-def shard_of(key: str, shards: int) -> int:
-    return crc32(key.encode()) % shards if shards > 1 else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +53,7 @@ class ShardSettings:
     sealed_through: int
     limit: int | None
     ip_table: Path | None
+    hash_key: str = field(default="", repr=False)
 
 
 class DeadLetter(msgspec.Struct, array_like=True, gc=False):
@@ -66,6 +63,7 @@ class DeadLetter(msgspec.Struct, array_like=True, gc=False):
     code: str
     sentence: str
     original: bytes
+    partition: int = 0
 
 
 class BlockCounts(msgspec.Struct, array_like=True, gc=False):
@@ -124,7 +122,10 @@ class Shard:
         self.ledger = Ledger(
             self.calendar,
             self.judge,
-            table.province if table is not None else lambda _: None,
+            Look(
+                table.province if table is not None else lambda _: None,
+                marker(settings.hash_key.encode()),
+            ),
             settings.sealed_through,
             settings.limit,
         )
@@ -132,15 +133,15 @@ class Shard:
         self._waiting: list[tuple[int, bytes, Event]] = []
         self._topic = ""
 
-    def decode(self, topic: str, first_line: int, data: bytes) -> None:
-        """Reads a block and folds its events; all state is in memory."""
+    def decode(self, topic: str, lines: Lines) -> None:
+        """Reads lines and folds their events; all state is in memory."""
         self._topic = topic
-        self._fold(self._read(data, first_line))
+        self._fold(self._read(lines))
 
-    def decode_waiting(self, topic: str, first_line: int, data: bytes) -> list[str]:
-        """Reads a block whose events wait for ``fold``; returns the keys to load before."""
+    def decode_waiting(self, topic: str, lines: Lines) -> list[str]:
+        """Reads lines whose events wait for ``fold``; returns the keys to load before."""
         self._topic = topic
-        self._waiting = list(self._read(data, first_line))
+        self._waiting = list(self._read(lines))
         return self.absent([event.key for *_, event in self._waiting])
 
     def absent(self, keys: list[str]) -> list[str]:
@@ -156,13 +157,7 @@ class Shard:
 
     def load(self, rows: StateRows) -> None:
         """Takes ledger state rows in; all rows of a key must come at once."""
-        by_key: dict[str, list[tuple[str, str, bytes]]] = {}
-        for _, key, kind, sub, value in rows:
-            if value is not None:
-                by_key.setdefault(key, []).append((kind, sub, value))
-        for key, some in by_key.items():
-            account = self.ledger.accounts[key] = Account()
-            account.load(some)
+        self.ledger.accounts |= accounts_of(rows)
 
     def apply_kept(self, events: list[bytes]) -> None:
         """Applies events that an earlier run kept because they were after its *as of*."""
@@ -190,21 +185,13 @@ class Shard:
         ledger.touched, ledger.counts, ledger.late, self._since = {}, {}, [], _Since()
         return flushed
 
-    def _read(self, data: bytes, first_line: int) -> Iterator[tuple[int, bytes, Event]]:
-        """(line number, line, event) of this shard's own; bad lines are shard 0's."""
-        index, shards = self.index, self.settings.shards
-        mine = self._is_mine if shards > 1 else None
-        for number, line, event in decode_lines(data, first_line, mine):
-            if isinstance(event, BadRecord):
-                if index == 0 or (mine is not None and route(line) is not None):
-                    self._bury(number, None, event.code, event.sentence, line)
-            elif mine is None or shard_of(event.key, shards) == index:
-                yield number, line, event
-
-    def _is_mine(self, line: bytes) -> bool:
-        """False where the line is surely another shard's: then it need not be decoded here."""
-        key = route(line)
-        return key is None or shard_of(key, self.settings.shards) == self.index
+    def _read(self, lines: Lines) -> Iterator[tuple[int, bytes, Event]]:
+        """(line number, line, event); bad lines are buried on the way."""
+        for number, line, event in decode_lines(lines.data, lines.numbers):
+            if type(event) is BadRecord:
+                self._bury(number, None, event.code, event.sentence, line)
+            else:
+                yield number, line, event  # type: ignore[misc]  # a BadRecord or an Event
 
     def _fold(self, events: Iterable[tuple[int, bytes, Event]]) -> None:
         counts, take, applied = self._since.counts, self.ledger.take, Taken.APPLIED

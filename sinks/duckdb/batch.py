@@ -13,7 +13,7 @@ from pipeline.core.activity import COLUMNS
 from pipeline.core.calendar import month_text
 from sinks.duckdb.state import StateStore
 
-__all__ = ["Changes", "bury", "merge_rolling", "store_batch"]
+__all__ = ["Changes", "add_months", "bury", "merge_rolling", "store_batch"]
 
 _WIDE = pa.decimal128(38, 0)  # a sum of amounts may pass 64 bits on its way
 _TIME = pa.timestamp("us", tz="UTC")
@@ -28,6 +28,7 @@ class Letter(Protocol):
     code: str
     sentence: str
     original: bytes
+    partition: int
 
 
 class Changes(Protocol):
@@ -51,7 +52,7 @@ def store_batch(
     _add_rolling(connection, changes.rolling)
     _add_kept(connection, changes.kept)
     _add_late(connection, changes.late)
-    _add_months(connection, changes.months)
+    add_months(connection, changes.months)
     bury(connection, changes.dead_letters)
 
 
@@ -66,7 +67,7 @@ def bury(connection: duckdb.DuckDBPyConnection, letters: Iterable[Letter]) -> No
         {
             "seq": pa.array(range(first, first + len(some)), pa.int64()),
             "topic": pa.array([one.topic for one in some], pa.string()),
-            "partition": pa.array([0] * len(some), pa.int64()),
+            "partition": pa.array([one.partition for one in some], pa.int64()),
             "offset": pa.array([one.offset for one in some], pa.int64()),
             "key": pa.array([one.key for one in some], pa.string()),
             "code": pa.array([one.code for one in some], pa.string()),
@@ -153,7 +154,8 @@ def _add_late(
     del rows
 
 
-def _add_months(connection: duckdb.DuckDBPyConnection, months: list[int]) -> None:
+def add_months(connection: duckdb.DuckDBPyConnection, months: Iterable[int]) -> None:
+    """Notes that events fell into these months, counted from year 0."""
     for month in months:
         connection.execute(
             "INSERT INTO months SELECT $1, NULL WHERE $1 NOT IN (SELECT month FROM months)",

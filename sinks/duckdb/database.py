@@ -13,7 +13,7 @@ from pipeline.core.errors import TruefriendError, WrongUse
 
 __all__ = ["SCHEMA_VERSION", "DatabaseError", "writing"]
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 _MAGIC = slice(8, 12)  # where a DuckDB file says b"DUCK"
 
 
@@ -38,19 +38,20 @@ def writing(path: Path, timezone: str) -> Iterator[duckdb.DuckDBPyConnection]:
     """
     fresh = _is_fresh(path)
     connection = _connect(path)
+    made = False
     try:
         if fresh:
             _create(connection, timezone)
         else:
             _check(path, connection)
+        made = True
         yield connection
         connection.execute("CHECKPOINT")
     except _NOT_OURS as error:
         raise _sentence(path, error) from error
     finally:
-        empty = fresh and _is_empty(connection)
         connection.close()
-        if empty:
+        if fresh and not (made and _holds_anything(path)):
             path.unlink(missing_ok=True)
             Path(f"{path}.wal").unlink(missing_ok=True)
 
@@ -117,11 +118,21 @@ def _check(path: Path, connection: duckdb.DuckDBPyConnection) -> None:
             f"{path} was written by a newer truefriend (its schema is version {row[0]}, this one "
             f"knows {SCHEMA_VERSION}). Use the newer one.",
         )
+    if row[0] < SCHEMA_VERSION:
+        raise _error(
+            path,
+            "older",
+            f"{path} was written by an older truefriend (its schema is version {row[0]}, this one "
+            f"writes {SCHEMA_VERSION}). Replay the events into a new file; the old one stays as "
+            "it is and can still be read.",
+        )
 
 
-def _is_empty(connection: duckdb.DuckDBPyConnection) -> bool:
+def _holds_anything(path: Path) -> bool:
+    """Whether anything was committed; asked anew, for a full disk makes a connection useless."""
     try:
-        return connection.execute("SELECT count(*) FROM internal.meta").fetchone() == (0,)
+        with duckdb.connect(str(path), read_only=True) as connection:
+            return connection.execute("SELECT count(*) FROM internal.meta").fetchone() != (0,)
     except duckdb.Error:
         return True
 

@@ -11,14 +11,24 @@ import duckdb
 import msgspec
 import pyarrow as pa
 
+from sinks.duckdb.cases import keep_decisions
 from topics.codec import BadRecord
 from topics.reference import REFERENCE, Row, decode_row
 from topics.times import parse_time
 
-__all__ = ["ReferenceRows", "ReferenceTable", "read_reference_rows", "stage_rows", "store_rows"]
+__all__ = [
+    "KEYS",
+    "ReferenceRows",
+    "ReferenceTable",
+    "read_reference_rows",
+    "reference_columns",
+    "stage_rows",
+    "store_rows",
+]
 
 _BATCH = 200_000
-_KEYS = {
+_DECISIONS = "staged_decisions"  # all rows of cases, not only the last of each add
+KEYS = {
     "customers": "bank_customer_id",
     "staff": "staff_id",
     "branches": "branch_id",
@@ -41,7 +51,7 @@ class ReferenceTable:
 
     @property
     def key(self) -> str:
-        return _KEYS[self.name]
+        return KEYS[self.name]
 
     @property
     def staged(self) -> str:
@@ -67,7 +77,7 @@ def read_reference_rows(name: str, rows: Iterable[tuple[int, bytes]]) -> Referen
     decoded = _decode(rows, REFERENCE[name], bad)
     tables = []
     while batch := list(islice(decoded, _BATCH)):
-        tables.append(_to_arrow(batch, REFERENCE[name]))
+        tables.append(reference_columns(batch, REFERENCE[name]))
     return ReferenceRows(name, tables, bad)
 
 
@@ -82,6 +92,8 @@ def stage_rows(connection: duckdb.DuckDBPyConnection, rows: ReferenceRows) -> Re
         arrow = pa.concat_tables(rows.tables)
         connection.execute(f"INSERT INTO {table.staged} BY NAME SELECT * FROM arrow")
         del arrow
+    if rows.name == "cases":
+        connection.execute(f"CREATE TEMP TABLE {_DECISIONS} AS FROM {table.staged}")
     connection.execute(
         f"DELETE FROM {table.staged} WHERE line NOT IN "
         f"(SELECT max(line) FROM {table.staged} GROUP BY {table.key})"
@@ -93,6 +105,18 @@ def stage_rows(connection: duckdb.DuckDBPyConnection, rows: ReferenceRows) -> Re
 def store_rows(connection: duckdb.DuckDBPyConnection, table: ReferenceTable) -> None:
     """Stores what is new or different; its keys stand in the temporary table ``changed``."""
     name, key = table.name, table.key
+    if name == "cases":
+        keep_decisions(connection, _DECISIONS)
+        connection.execute(f"DROP TABLE {_DECISIONS}")
+    if connection.execute(f"SELECT 1 FROM main.{name} LIMIT 1").fetchone() is None:
+        connection.execute(
+            f"""
+            CREATE TEMP TABLE {table.changed} AS SELECT {key} FROM {table.staged};
+            INSERT INTO main.{name} FROM {table.staged};
+            DROP TABLE {table.staged};
+            """
+        )
+        return
     connection.execute(
         f"""
         CREATE TEMP TABLE {table.changed} AS
@@ -115,7 +139,8 @@ def _decode(
             bad.append((line, error.sentence, data))
 
 
-def _to_arrow(batch: list[tuple[int, Row]], kind: type[Row]) -> pa.Table:
+def reference_columns(batch: list[tuple[int, Row]], kind: type[Row]) -> pa.Table:
+    """(line, row) pairs in the columns of their table, and ``line``."""
     columns: dict[str, Any] = {}
     for one in msgspec.structs.fields(kind):
         values = [getattr(row, one.name) for _, row in batch]

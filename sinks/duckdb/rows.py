@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from pipeline.core.calendar import Calendar, month_text
 from pipeline.core.facts import facts
-from pipeline.core.policy import DEFAULT_POLICY, PolicySet
+from pipeline.core.policy import PolicySet
 from pipeline.core.rules import RULES_VERSION, verdict_of
 from pipeline.core.staff import Decision
 from topics.times import DAY_US
@@ -51,8 +51,7 @@ class AddRows:
     def __init__(self, calendar: Calendar, policies: PolicySet, as_of: int) -> None:
         self._calendar = calendar
         self._as_of = as_of
-        known = (DEFAULT_POLICY, *policies.policies)
-        self._policies = {policy.version: policy for policy in known}
+        self._policies = policies.by_version
 
     def table(self, decisions: Iterable[Decision]) -> pa.Table:
         """One row a decision, in the schema ``DECISIONS``."""

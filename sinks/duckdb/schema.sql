@@ -94,6 +94,17 @@ CREATE TABLE internal.sealed_staff_daily (
 -- Bank customers whose manager has them as a friend (what the identity stage sends).
 CREATE TABLE internal.covered (bank_customer_id VARCHAR);
 
+-- Every decision on an add that was ever read, each once; the table cases has the last of each add.
+CREATE TABLE internal.case_history (
+    add_id VARCHAR, decision VARCHAR, "by" VARCHAR, "at" TIMESTAMPTZ, note VARCHAR
+);
+
+-- Complete days that were searched for slow-drip pools: a digest of the adds that were searched.
+CREATE TABLE internal.drip_days (day DATE, digest VARCHAR);
+
+-- What was found: customers and staff of each dense group of a day's span.
+CREATE TABLE internal.drips (day DATE, customers VARCHAR[], staff VARCHAR[]);
+
 -- The stages' state, in the bytes of the streaming changelog; batch: the commit that wrote it.
 CREATE TABLE internal.state (
     stage VARCHAR, key VARCHAR, kind VARCHAR, sub VARCHAR, value BLOB, batch BIGINT

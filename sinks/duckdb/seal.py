@@ -7,16 +7,25 @@ verifications stay, for they decide what later adds are.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import duckdb
 
 from pipeline.core.calendar import Calendar, month_text, parse_month
 from pipeline.core.errors import TruefriendError, WrongUse
+from sinks.duckdb.forget import forget_through
 from sinks.duckdb.state import Notes
-from topics.times import format_time
 
-__all__ = ["SealError", "Sealed", "seal"]
+__all__ = [
+    "SealError",
+    "SealRefused",
+    "Sealed",
+    "check_ended",
+    "check_order",
+    "parse_sealable",
+    "seal",
+]
 
 
 class SealError(TruefriendError):
@@ -53,14 +62,14 @@ def seal(connection: duckdb.DuckDBPyConnection, month: str) -> Sealed:
 
     A month before one that is sealed is sealed as well: an event in it is late.
     """
-    number = _parse(month)
+    number = parse_sealable(month)
     if number <= _sealed_through(connection):
         return Sealed(month, already=True)
     as_of = _check(connection, number)
     connection.execute("BEGIN")
     expired = _expire_pending(connection, month, as_of)
     staff_days = _freeze_days(connection, month)
-    _drop_state(connection, number)
+    forget_through(connection, number, Notes(connection).get("epoch", 0))
     connection.execute("DELETE FROM months WHERE month = ?", [month])
     connection.execute("INSERT INTO months VALUES (?, make_timestamptz(?))", [month, as_of])
     connection.execute("COMMIT")
@@ -70,7 +79,8 @@ def seal(connection: duckdb.DuckDBPyConnection, month: str) -> Sealed:
     return Sealed(month, expired=expired, adds=dict(adds), staff_days=staff_days)
 
 
-def _parse(month: str) -> int:
+def parse_sealable(month: str) -> int:
+    """The month's number; SealRefused for what is no month."""
     try:
         number = parse_month(month)
     except ValueError:
@@ -97,33 +107,37 @@ def _check(connection: duckdb.DuckDBPyConnection, number: int) -> int:
         )
     row = connection.execute("SELECT epoch_us(as_of), timezone FROM report_state").fetchone()
     as_of, timezone = row if row else (None, "UTC")
+    reached = check_ended(number, as_of, Calendar(timezone))
+    found = connection.execute("SELECT month FROM months WHERE sealed_as_of IS NULL").fetchall()
+    check_order(number, [parse_month(one) for (one,) in found], _sealed_through(connection))
+    return reached
+
+
+def check_ended(number: int, as_of: int | None, calendar: Calendar) -> int:
+    """*As of*, in microseconds; SealRefused where it has not passed the month's end."""
+    month = month_text(number)
     if as_of is None:
         raise SealRefused(
-            f"The database holds no event yet, so {month} has not ended: replay its events first.",
+            f"There is no event yet, so {month} has not ended: give its events first.",
             month=month,
         )
-    calendar = Calendar(timezone)
     if as_of < calendar.end_of_month(number):
         raise SealRefused(
-            f"{month} has not ended: as of is {format_time(as_of, calendar.offset(as_of))}. Seal "
+            f"{month} has not ended: as of is {calendar.text(as_of)}. Seal "
             "it once the events of its last day are in, or replay with --as-of at its end.",
             month=month,
         )
-    _check_order(connection, month)
-    return int(as_of)
+    return as_of
 
 
-def _check_order(connection: duckdb.DuckDBPyConnection, month: str) -> None:
-    row = connection.execute(
-        "SELECT min(month) FROM months WHERE sealed_as_of IS NULL AND month < ? AND month > "
-        "(SELECT coalesce(max(month), '') FROM months WHERE sealed_as_of IS NOT NULL)",
-        [month],
-    ).fetchone()
-    if row and row[0]:
+def check_order(number: int, with_events: Iterable[int], sealed_through: int) -> None:
+    """SealRefused where an earlier month that has events is open."""
+    first = min((one for one in with_events if sealed_through < one < number), default=None)
+    if first is not None:
         raise SealRefused(
-            f"Months are sealed in order and {row[0]} is still open. Seal it first: "
-            f"truefriend close --month {row[0]}, with the same --db.",
-            month=month,
+            f"Months are sealed in order and {month_text(first)} is still open. Seal it first: "
+            f"truefriend close --month {month_text(first)}, with the same other options.",
+            month=month_text(number),
         )
 
 
@@ -171,14 +185,3 @@ def _freeze_days(connection: duckdb.DuckDBPyConnection, month: str) -> int:
     connection.execute(f"DELETE FROM internal.rolling WHERE {days}", bounds)
     connection.execute("DROP TABLE frozen")
     return int(row[0]) if row else 0
-
-
-def _drop_state(connection: duckdb.DuckDBPyConnection, number: int) -> None:
-    """Forgets message ids and talks up to the month; ids kept for ever have the month -1."""
-    connection.execute(
-        r"""
-        DELETE FROM internal.state WHERE stage = 'ledger' AND kind IN ('ids', 'talk')
-            AND regexp_extract(sub, '^-?\d+')::INTEGER BETWEEN 0 AND ?
-        """,
-        [number],
-    )

@@ -38,7 +38,7 @@ class StateStore:
         return rows
 
     def load_months(self, months: Sequence[tuple[str, int]]) -> list[tuple[str, int, str, bytes]]:
-        """(staff_id, month, add_id, value) of the staff stage's facts of these months."""
+        """(staff_id, month, customer_id, value) of the staff stage's facts of these months."""
         if self.empty or not months:
             return []
         wanted = pa.table(
@@ -62,6 +62,10 @@ class StateStore:
             [stage, list(kinds), since],
         ).fetchall()
         return [key for (key,) in found]
+
+    def clear(self, stage: str) -> None:
+        """Drops all rows of a stage."""
+        self._connection.execute("DELETE FROM internal.state WHERE stage = ?", [stage])
 
     def write(self, rows: bytes, batch: int) -> None:
         """Upserts rows in the schema STATE (an Arrow stream); a value of null deletes."""

@@ -109,3 +109,21 @@ WHERE a.verified_at IS NOT NULL
 GROUP BY s.branch_id, c.segment;
 COMMENT ON VIEW verified_friends_by_segment IS
     'Different verified bank customers whom staff of a branch have added, by segment: all of them, and those with at least one add that counts.';
+
+CREATE OR REPLACE VIEW detector_precision AS
+SELECT code,
+    count(*) FILTER (decision = 'confirmed') AS confirmed,
+    count(*) FILTER (decision = 'dismissed') AS dismissed,
+    count(*) FILTER (decision = 'confirmed') / count(*) AS precision
+FROM (
+    SELECT DISTINCT add_id, decision, signal->>'code' AS code
+    FROM (
+        SELECT c.add_id, c.decision, unnest(a.evidence->'$[*]') AS signal
+        FROM cases c JOIN adds a USING (add_id)
+    )
+    WHERE (signal->>'weight')::BIGINT > 0
+)
+WHERE starts_with(code, 'fake_')
+GROUP BY code;
+COMMENT ON VIEW detector_precision IS
+    'Of the adds that people decided, by each fake_* code whose evidence speaks against them (whether or not it reached the threshold): how many were confirmed, how many dismissed, and the share confirmed.';

@@ -41,6 +41,14 @@ CODES: Mapping[str, str] = MappingProxyType(
     }
 )
 
+_OTHER_CODES: Mapping[str, str] = MappingProxyType(
+    {
+        "fake_cohort": N_("Together with suspected accounts"),
+        "lawful_contact": N_("Signs of a real customer"),
+    }
+)
+"""Codes beyond the contract's, the second of evidence alone."""
+
 _PENDING = N_("Not verified yet, may still count")
 _OTHER_FAKE = N_("Other signs of a fake account (%s)")
 
@@ -62,7 +70,7 @@ class Words:
         """A reason code in words; an unknown one by its code."""
         if code == "unverified" and verdict == "pending":
             return self.gettext(_PENDING)
-        word = CODES.get(code)
+        word = CODES.get(code) or _OTHER_CODES.get(code)
         if word:
             return self.gettext(word)
         return self.gettext(_OTHER_FAKE) % clean(code) if verdict == "fake" else clean(code)

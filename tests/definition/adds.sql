@@ -106,10 +106,49 @@ WHERE own_customer_required AND verified_us IS NOT NULL
     AND CASE WHEN manager IS NULL THEN NOT own_customer_allow_unassigned
         ELSE manager <> staff_id END;
 
+-- "Weights are integers (millionths of log-odds)": of each family the weight times the score, to
+-- six decimals, of all its signals; neither more than its cap nor less than minus that.
+CREATE TABLE evidence_of AS
+SELECT staff_id, customer_id, code, greatest(-cap, least(total, cap)) AS weight
+FROM (
+    SELECT staff_id, customer_id, code, total, coalesce(c.cap, abs(total)) AS cap
+    FROM (
+        SELECT a.staff_id, a.customer_id, a.version, s.code,
+            sum(floored(w.weight * round_even(s.score * 1e6, 0)::BIGINT, 1000000)) AS total
+        FROM judged a
+        JOIN signals s ON s.customer_id = a.customer_id
+            AND month_of(day_of(s.window_start)) = a.month
+            AND (s.staff_id IS NULL OR s.staff_id = a.staff_id)
+        JOIN fake_weights w ON w.version = a.version AND w.code = s.code
+        GROUP BY ALL
+    ) LEFT JOIN fake_caps c USING (version, code)
+);
+
+-- The logistic function of the prior and all families; "0 without evidence" against the add.
+CREATE TABLE scored AS
+SELECT staff_id, customer_id,
+    round(1 / (1 + exp(-greatest(-700, least(700,
+        (any_value(fake_prior) + sum(weight))::DOUBLE / 1e6)))), 6) AS fake_score
+FROM evidence_of JOIN judged USING (staff_id, customer_id)
+GROUP BY ALL HAVING max(weight) > 0;
+
+-- "fake_score >= fake.threshold: then one code for each family that added evidence", "in this
+-- order, then others by code point". None for an add that a person cleared.
+CREATE TABLE is_fake AS
+SELECT staff_id, customer_id, code, 3 + coalesce(list_position(['fake_lockstep', 'fake_burst',
+    'fake_shared_device', 'fake_ring', 'fake_reward_hunter', 'fake_throwaway'], code), 9) / 10
+    AS place
+FROM evidence_of JOIN scored USING (staff_id, customer_id) JOIN judged USING (staff_id, customer_id)
+WHERE weight > 0 AND fake_score >= fake_threshold AND NOT EXISTS (
+    SELECT 1 FROM cases
+    WHERE add_id = left(sha256(staff_id || chr(31) || customer_id), 32)
+        AND decision = 'dismissed');
+
 -- All codes but the last, with their place in the table of codes.
 CREATE TABLE earlier_codes AS
 SELECT *, 1 AS place, 'transferred' AS code FROM is_transferred
 UNION ALL SELECT *, 2, 'not_first_time' FROM is_not_first_time
+UNION ALL SELECT staff_id, customer_id, place, code FROM is_fake
 UNION ALL SELECT *, 4, 'employee' FROM is_employee
 UNION ALL SELECT *, 5, 'duplicate_identity' FROM is_duplicate_identity
 UNION ALL SELECT *, 6, 'removed_early' FROM is_removed_early
@@ -136,12 +175,12 @@ WHERE NOT inside AND limit_n < limit_d
     AND k > (i::HUGEINT * limit_n) // (limit_d - limit_n);
 
 CREATE TABLE reasons_of AS
-SELECT staff_id, customer_id, list(code ORDER BY place) AS reasons
+SELECT staff_id, customer_id, list(code ORDER BY place, code) AS reasons
 FROM (FROM earlier_codes UNION ALL SELECT *, 10, 'out_of_province' FROM is_out_of_province)
 GROUP BY ALL;
 
 -- "`reasons` holds all that apply, in this order; the verdict is that of the first." Pending
--- "while as-of <= added_at + verify_within_days x 24 h". No signals yet: fake_score 0.
+-- "while as-of <= added_at + verify_within_days x 24 h".
 CREATE TABLE d_adds AS
 SELECT left(sha256(staff_id || chr(31) || customer_id), 32) AS add_id,
     staff_id, customer_id, bank_customer_id,
@@ -151,9 +190,11 @@ SELECT left(sha256(staff_id || chr(31) || customer_id), 32) AS add_id,
         WHEN r.reasons[1] IN ('transferred', 'not_first_time') THEN 'excluded'
         WHEN r.reasons[1] = 'unverified'
             AND (SELECT as_of_us FROM params) <= pending_until THEN 'pending'
+        WHEN starts_with(r.reasons[1], 'fake_') THEN 'fake'
         ELSE 'invalid'
     END AS verdict,
     coalesce(r.reasons, []::VARCHAR[]) AS reasons,
-    0.0::DOUBLE AS fake_score,
+    coalesce(fake_score, 0.0) AS fake_score,
     version AS policy_version, pending_until
-FROM judged LEFT JOIN reasons_of r USING (staff_id, customer_id);
+FROM judged LEFT JOIN reasons_of r USING (staff_id, customer_id)
+LEFT JOIN scored USING (staff_id, customer_id);

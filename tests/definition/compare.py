@@ -20,6 +20,11 @@ TABLES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "segment_coverage": (("manager_staff_id", "segment"), ()),
 }
 
+SIGNALS = (
+    "SELECT signal_id, code, customer_id, staff_id, score, epoch_us(window_start) AS window_start "
+    "FROM signals"
+)
+
 Row = dict[str, Any]
 
 
@@ -34,14 +39,15 @@ def compare(
     """The differences between the database and the definition, a sentence each; [] = they agree.
 
     `lines` are all lines that went in, in the order of reading; times are shown as microseconds
-    since 1970 UTC.
+    since 1970 UTC. Scores are defined by the signals that the database has.
     """
+    if not isinstance(database, duckdb.DuckDBPyConnection):
+        with duckdb.connect(str(database), read_only=True) as opened:
+            return compare(opened, lines, reference_dir, policy_texts, as_of, ip_csv)
+    signals = database.execute(SIGNALS).to_arrow_table()
     with duckdb.connect() as definition:
-        load(definition, lines, reference_dir, policy_texts, as_of, ip_csv)
-        if isinstance(database, duckdb.DuckDBPyConnection):
-            return list(all_differences(definition, database))
-        with duckdb.connect(str(database), read_only=True) as found:
-            return list(all_differences(definition, found))
+        load(definition, lines, reference_dir, policy_texts, as_of, ip_csv, signals)
+        return list(all_differences(definition, database))
 
 
 def all_differences(

@@ -38,10 +38,12 @@ def load(
     policies: Sequence[str] = (),
     as_of: str | None = None,
     ip_csv: Path | None = None,
+    signals: pa.Table | None = None,
 ) -> Loaded:
     """Fills `con`, an empty database, with the tables of tables.sql and the tables d_*.
 
-    `policies` are TOML texts; `as_of` is RFC 3339 or a date.
+    `policies` are TOML texts; `as_of` is RFC 3339 or a date; `signals` is what detectors found, in
+    the columns of the table of that name.
     """
     reading = read(lines)
     as_of_us = reading.last_us if as_of is None else as_of_microseconds(as_of)
@@ -51,6 +53,8 @@ def load(
     for table, rows in (read_reference(reference_dir) if reference_dir else {}).items():
         insert_rows(con, table, rows)
     insert_policies(con, [read_policy(toml) for toml in policies])
+    if signals is not None:
+        insert_arrow(con, "signals", signals)
     for name in RULES:
         con.execute((FOLDER / name).read_text())
     return Loaded(reading, as_of_us)
@@ -87,13 +91,21 @@ def data_columns() -> dict[str, pa.DataType]:
 
 def insert_policies(con: duckdb.DuckDBPyConnection, policies: list[Policy]) -> None:
     rows = []
+    weights: list[dict[str, Any]] = []
+    caps: list[dict[str, Any]] = []
     for policy in policies or [Policy()]:
         row = dict(vars(policy))
         del row["out_of_province_limit"]
         row["own_customer_roles"] = list(policy.own_customer_roles)
         row["limit_n"], row["limit_d"] = policy.limit
+        for code, weight in row.pop("fake_weights").items():
+            weights.append({"version": policy.version, "code": code, "weight": weight})
+        for code, cap in row.pop("fake_caps").items():
+            caps.append({"version": policy.version, "code": code, "cap": cap})
         rows.append(row)
     insert_rows(con, "policies_expanded", rows)
+    insert_rows(con, "fake_weights", weights)
+    insert_rows(con, "fake_caps", caps)
 
 
 def insert_rows(con: duckdb.DuckDBPyConnection, table: str, rows: list[dict[str, Any]]) -> None:

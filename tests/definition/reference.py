@@ -6,12 +6,13 @@ import csv
 import ipaddress
 import tomllib
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from pipeline.core.policy import DEFAULT_POLICY
 from tests.definition.fields import PROVINCES
 from tests.definition.reader import BOM, Refused, instant, parsed_ip, strict_json
 
@@ -144,7 +145,10 @@ def read_reference(folder: Path) -> dict[str, list[dict[str, Any]]]:
 
 @dataclass(frozen=True)
 class Policy:
-    """One policy with every key it may name; the defaults are those of the contract's page."""
+    """One policy with every key it may name; the defaults are those of the contract's page.
+
+    The contract leaves open how much evidence weighs by default, so that is taken over.
+    """
 
     version: str = "default"
     effective_from: date = date(1, 1, 1)
@@ -160,6 +164,9 @@ class Policy:
     own_customer_allow_unassigned: bool = False
     own_customer_roles: tuple[str, ...] = ("manager",)
     out_of_province_limit: str = "0.20"
+    fake_prior: int = DEFAULT_POLICY.fake_prior
+    fake_weights: dict[str, int] = field(default_factory=lambda: dict(DEFAULT_POLICY.fake_weights))
+    fake_caps: dict[str, int] = field(default_factory=lambda: dict(DEFAULT_POLICY.fake_caps))
 
     @property
     def limit(self) -> tuple[int, int]:
@@ -184,6 +191,8 @@ def as_given(name: str, value: Any) -> Any:
         return tuple(value)
     if name == "out_of_province_limit":
         return str(value)
+    if name in ("fake_weights", "fake_caps"):
+        return {**getattr(DEFAULT_POLICY, name), **value}
     return float(value) if name == "fake_threshold" else value
 
 

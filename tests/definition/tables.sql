@@ -40,10 +40,21 @@ CREATE TABLE policies_expanded (
     allow_employees BOOLEAN, allow_shared_identity BOOLEAN, keep_days BIGINT,
     verification_required BOOLEAN, verify_within_days BIGINT, account_required BOOLEAN,
     own_customer_required BOOLEAN, own_customer_allow_unassigned BOOLEAN,
-    own_customer_roles VARCHAR[], limit_n BIGINT, limit_d BIGINT
+    own_customer_roles VARCHAR[], limit_n BIGINT, limit_d BIGINT, fake_prior BIGINT
+);
+-- What a policy says of each family of evidence; those not named weigh nothing and have no cap.
+CREATE TABLE fake_weights (version VARCHAR, code VARCHAR, weight BIGINT);
+CREATE TABLE fake_caps (version VARCHAR, code VARCHAR, cap BIGINT);
+
+-- The detectors' evidence, taken as it is: what they should find is defined with them. staff_id
+-- NULL: it speaks of all adds that the customer has in the month of window_start.
+CREATE TABLE signals (
+    signal_id VARCHAR, code VARCHAR, customer_id VARCHAR, staff_id VARCHAR, score DOUBLE,
+    window_start BIGINT
 );
 
 CREATE MACRO day_of(time_us) AS
     DATE '1970-01-01' + ((time_us + (SELECT offset_us FROM params)) // 86400000000)::INTEGER;
 CREATE MACRO month_of(day) AS strftime(day, '%Y-%m');
+CREATE MACRO floored(n, d) AS (n::HUGEINT - ((n::HUGEINT % d) + d) % d) // d;
 CREATE MACRO hours_us(hours) AS hours * 3600000000;

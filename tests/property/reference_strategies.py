@@ -84,6 +84,9 @@ LIMITS = ("0", "1", "0.20", "0.2", "0.5", "0.34", "0.125", "0.999999999", "2.5")
 KEYS: dict[str, Sequence[str]] = {
     "first_time.scope": ('"bank"', '"staff"', '"staff"'),
     "fake.threshold": ("0.5", "0.95"),
+    "fake.prior": ("-6100000", "-1000000", "0"),
+    "fake.weights": ("{ fake_ring = 25000000, fake_zebra = 1 }", "{ lawful_contact = 0 }"),
+    "fake.caps": ("{ fake_throwaway = 0 }", "{ fake_ring = 4000000, lawful_contact = 1000000 }"),
     "allow_employees": ("false", "true"),
     "allow_shared_identity": ("false", "true", "true"),
     "keep_days": ("0", "1", "7", "7", "7"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import count
 from typing import Any
 
 from hypothesis import given, settings
@@ -116,7 +117,7 @@ def test_lines_of_a_block_are_read_as_each_alone(some: list[bytes]) -> None:
     ]
     found = [
         (number, line, event.code if isinstance(event, BadRecord) else event)
-        for number, line, event in decode_lines(block, 1)
+        for number, line, event in decode_lines(block, count(1))
     ]
     assert found == expected
 

@@ -22,10 +22,12 @@ from tests.definition.build import line
 from tests.definition.cases import ANSWERED, CASES, COVERED, IP_TABLE, PLACED, conversation
 from tests.definition.compare import compare
 from tests.definition.load import Loaded, load
+from tests.property.crowds import crowds
+from tests.property.points import Tables, points_in_force, points_tables
 from tests.property.strategies import Paths, World, ratio_worlds, worlds
 
 SLOW = settings(
-    max_examples=40,
+    max_examples=20,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
@@ -84,6 +86,13 @@ def test_a_replay_gives_what_the_definition_gives(
     world: World, shards: int, block_bytes: int
 ) -> None:
     check_one_run(world, shards, block_bytes)
+
+
+@SLOW
+@given(world=crowds(), tables=points_tables(), shards=SHARDS)
+def test_crowds_are_scored_as_defined(world: World, tables: Tables, shards: int) -> None:
+    with points_in_force(tables):
+        check_one_run(world, shards, 1 << 20)
 
 
 @SLOW

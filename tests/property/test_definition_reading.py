@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import count
 from typing import Any
 
 from hypothesis import given, settings
@@ -87,7 +88,7 @@ def by_definition(line: bytes) -> Event | str:
 
 
 def by_codec(line: bytes) -> Event | str:
-    [(_, _, found)] = decode_lines(line, 1)
+    [(_, _, found)] = decode_lines(line, count(1))
     if isinstance(found, BadRecord):
         return found.code
     fields = ((name, getattr(found.data, name)) for name in found.data.__struct_fields__)

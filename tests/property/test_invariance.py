@@ -16,10 +16,12 @@ from pipeline.replay.options import ReplayOptions
 from pipeline.replay.run import replay
 from tests.definition.load import load
 from tests.promise import promised, state
+from tests.property.crowds import crowds
+from tests.property.points import Tables, points_in_force, points_tables
 from tests.property.strategies import Paths, World, worlds
 
 SOME = settings(
-    max_examples=25,
+    max_examples=12,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
@@ -114,6 +116,25 @@ def check(world: World, data: st.DataObject) -> None:
 @given(world=worlds(), data=st.data())
 def test_any_way_to_work_gives_the_same_rows(world: World, data: st.DataObject) -> None:
     check(world, data)
+
+
+@SOME
+@given(world=crowds(), tables=points_tables(), data=st.data())
+def test_any_way_to_work_finds_the_same_evidence_in_crowds(
+    world: World, tables: Tables, data: st.DataObject
+) -> None:
+    with points_in_force(tables):
+        check(world, data)
+
+
+@pytest.mark.full
+@MANY
+@given(world=crowds(), tables=points_tables(), data=st.data())
+def test_any_way_to_work_finds_the_same_evidence_in_many_crowds(
+    world: World, tables: Tables, data: st.DataObject
+) -> None:
+    with points_in_force(tables):
+        check(world, data)
 
 
 @pytest.mark.full

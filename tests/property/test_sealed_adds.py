@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
+from dataclasses import replace
+from itertools import count
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.core.calendar import Calendar, parse_month
 from pipeline.core.ledger.account import Account
+from pipeline.core.ledger.fold import Look, marker
 from pipeline.core.ledger.judge import Judge
 from pipeline.core.ledger.stage import Late, Ledger
-from pipeline.core.policy import PolicySet
+from pipeline.core.policy import DEFAULT_POLICY, PolicySet
 from pipeline.core.records import Candidate
 from topics.codec import BadRecord, decode_lines
 from topics.events import Event
 
 CALENDAR = Calendar("Asia/Shanghai")
-JUDGE = Judge(CALENDAR, PolicySet([]))
+POLICY = replace(DEFAULT_POLICY, version="v1", effective_from=dt.date(2026, 1, 1))
+JUDGE = Judge(CALENDAR, PolicySet([POLICY]))
+BY_RULES = Judge(CALENDAR, PolicySet([replace(POLICY, fake_weights={})]))
+"""Evidence makes nothing late by itself, so here it has no weight."""
 SEALED = parse_month("2026-11")
 
 staff = st.sampled_from(["s1", "s2", "s3"])
@@ -46,7 +53,7 @@ kinds = st.one_of(
 
 @given(st.lists(st.tuples(days, kinds), max_size=30))
 def test_late_rows_are_those_that_judging_every_add_finds(drawn: list[tuple[str, tuple]]) -> None:
-    ledger = Ledger(CALENDAR, JUDGE, lambda _: None, SEALED)
+    ledger = Ledger(CALENDAR, JUDGE, Look(lambda _: None, marker(b"")), SEALED)
     expected: list[Late] = []
     for number, (day, (kind, data)) in enumerate(drawn):
         event = made(number, day, kind, data)
@@ -63,7 +70,8 @@ def test_late_rows_are_those_that_judging_every_add_finds(drawn: list[tuple[str,
 
 def said(account: Account) -> dict[str, Candidate]:
     """What the ledger says of every add of the sealed month."""
-    candidates = {one.staff_id: one for one in JUDGE.peek("c", account) if one.month <= SEALED}
+    found = BY_RULES.peek("c", account)
+    candidates = {one.staff_id: one for one in found if one.month <= SEALED}
     for candidate in candidates.values():
         candidate.cause = ""
     return candidates
@@ -78,6 +86,6 @@ def made(number: int, day: str, kind: str, data: dict) -> Event:
         "time": f"2026-{day}T12:00:00+08:00",
         "data": {"customer_id": "c", **data},
     }
-    (_, _, read), *_ = decode_lines(json.dumps(event).encode() + b"\n", 1, None)
+    (_, _, read), *_ = decode_lines(json.dumps(event).encode() + b"\n", count(1))
     assert not isinstance(read, BadRecord)
     return read

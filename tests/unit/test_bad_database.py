@@ -85,12 +85,20 @@ def test_a_foreign_database_stays_as_it_is(place: Path) -> None:
     assert contents(other) == before
 
 
-def test_a_newer_database_stays_as_it_is(place: Path, db: Path) -> None:
+@pytest.mark.parametrize(
+    ("version", "said"),
+    [
+        (99, "written by a newer truefriend (its schema is version 99"),
+        (1, "written by an older truefriend (its schema is version 1, this one writes"),
+    ],
+)
+def test_a_database_of_another_version_stays_as_it_is(
+    place: Path, db: Path, version: int, said: str
+) -> None:
     with duckdb.connect(str(db)) as connection:
-        connection.execute("UPDATE report_state SET schema_version = 99")
+        connection.execute("UPDATE report_state SET schema_version = ?", [version])
     before = contents(db)
-    sentence = refusal(run(*arguments(place, db)), 1)
-    assert "written by a newer truefriend (its schema is version 99" in sentence
+    assert said in refusal(run(*arguments(place, db)), 1)
     assert contents(db) == before
 
 
@@ -179,10 +187,18 @@ def promised_rows(db: Path) -> dict[str, list[object]]:
 
 
 def test_a_new_database_on_a_full_disk_leaves_nothing(place: Path) -> None:
-    with mounted(place / "disk", "size=256k") as disk:
+    with mounted(place / "disk", "size=16k") as disk:
         sentence = refusal(run(*arguments(place, disk / "t.duckdb")), 1)
         assert "disk is full" in sentence
         assert list(disk.iterdir()) == []
+
+
+def test_a_disk_that_is_full_after_the_commit_keeps_it(place: Path) -> None:
+    """There is room for the rows in the log, none to move them into the database file."""
+    with mounted(place / "disk", "size=256k") as disk:
+        db = disk / "t.duckdb"
+        assert "disk is full" in refusal(run(*arguments(place, db)), 1)
+        assert rows(db, "SELECT count(*) FROM adds") == [(1,)]
 
 
 def test_a_folder_that_may_only_be_read(place: Path) -> None:

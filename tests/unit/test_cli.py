@@ -9,12 +9,15 @@ import duckdb
 import pytest
 from click.testing import CliRunner
 
-from pipeline.cli.demo import MADE, command
+from pipeline.cli.demo import LOG, MADE, command
 from pipeline.cli.main import main
 from pipeline.core.errors import WrongUse
 from tests.database_maker import Database, added
 
-COMMANDS = ("replay", "report", "explain", "close", "diff", "policy", "simulate", "demo")
+COMMANDS = (
+    "replay", "report", "explain", "close", "diff", "policy", "simulate", "demo", "evaluate",
+    "case", "alerts",
+)  # fmt: skip
 SMALL = ("--days", "2", "--staff", "8", "--customers", "300")
 
 
@@ -110,11 +113,15 @@ def test_the_demo_twice(tmp_path: Path) -> None:
     out = tmp_path / "demo"
     own = out / "notes.txt"
     for _ in range(2):
-        result = CliRunner().invoke(command, ["--out", str(out), *SMALL], catch_exceptions=False)
+        options = ["--out", str(out), "--replay", *SMALL]
+        result = CliRunner().invoke(command, options, catch_exceptions=False)
         assert result.exit_code == 0, result.output
         own.write_text("mine")
     made = {str(path.relative_to(out)) for path in out.rglob("*") if path.is_file()}
-    assert made - {"notes.txt", ".truefriend-demo.json"} == set(MADE) - {"truefriend.duckdb.wal"}
+    assert made - {"notes.txt", ".truefriend-demo.json"} == set(MADE) - {
+        "truefriend.duckdb.wal",
+        LOG,
+    }
     assert own.read_text() == "mine"
     assert "explain s0" in result.output
     assert "完成" in result.output

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from pipeline.core.errors import PolicyError, TruefriendError, WrongUse
+from pipeline.core.ledger.account import Account
+from pipeline.core.ledger.memory import FOREVER
 from sinks.duckdb.database import writing
 from sinks.duckdb.state import Notes
 from tests.database_maker import Database, added, line, message, removed, verified
@@ -62,14 +64,14 @@ def test_only_what_an_open_month_needs_is_dropped(tmp_path: Path) -> None:
         message("S1", "C1", "2026-12-02"),
     )
     bank.close(CLOSED)
-    assert bank.rows(
-        "SELECT kind, sub FROM internal.state WHERE stage = 'ledger' ORDER BY ALL"
-    ) == [
-        ("ids", "-1#0"),
-        ("ids", "24323#0"),
-        ("pair", "S1"),
-        ("talk", "24323/S1"),
-    ]
+    ((key, value),) = bank.rows("SELECT key, value FROM internal.state WHERE stage = 'ledger'")
+    account = Account()
+    account.load([("account", "", value)])
+    assert key == "C1"
+    assert {month: len(ids) for month, ids in account.tails.items()} == {FOREVER: 16, 24323: 16}
+    assert account.pairs["S1"].added is not None
+    assert account.pairs["S1"].talk is not None
+    assert account.pairs["S1"].talk[::3] == [20789]  # 2026-12-02
     assert bank.rows("SELECT day::VARCHAR FROM internal.rolling") == [("2026-12-02",)]
 
 

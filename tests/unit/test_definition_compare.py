@@ -19,6 +19,7 @@ CREATE TABLE adds AS SELECT * REPLACE (
 CREATE TABLE staff_daily AS FROM d_staff_daily;
 CREATE TABLE branch_daily AS FROM d_branch_daily;
 CREATE TABLE segment_coverage AS FROM d_segment_coverage;
+ALTER TABLE signals ALTER window_start TYPE TIMESTAMPTZ USING make_timestamptz(window_start);
 """
 
 

@@ -221,7 +221,8 @@ def test_a_signal_and_a_dismissed_case(bank: Database) -> None:
     assert found["rules"][2] == {
         "code": "fake_*",
         "codes": [],
-        "why": "The fake score 0.970000 reaches the threshold 0.95, but the case is dismissed.",
+        "why": "The fake score 0.970000 reaches the threshold 0.95, but wang dismissed the case at "
+        "2026-11-20 09:00:00.",
     }
     assert found["evidence"][0]["words"] == (
         "Sudden burst of adds: score 1.0, weight 2.500000 (adds = 40, minutes = 10)"

@@ -7,7 +7,10 @@ import pytest
 
 from tests.report_database import small_bank
 
-VIEWS = ("adds_named", "month_to_date", "not_counted", "verified_friends_by_segment")
+VIEWS = (
+    "adds_named", "month_to_date", "not_counted", "verified_friends_by_segment",
+    "detector_precision",
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module")

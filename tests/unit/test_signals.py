@@ -31,8 +31,13 @@ POLICY = replace(
 ADDED = EventRef(1_795_138_815_000_000, "e1", "wecom/1")
 
 
-def signal(name: str, code: str, score: float = 1.0, staff_id: str = "s1") -> Signal:
-    return Signal(name, code, "c1", staff_id, score, 0, 1, '{"group":"g1"}')
+OCTOBER_END = 1_793_462_399_999_999  # 2026-10-31T23:59:59.999999+08:00
+
+
+def signal(
+    name: str, code: str, score: float = 1.0, staff_id: str = "s1", start: int = OCTOBER_END + 1
+) -> Signal:
+    return Signal(name, code, "c1", staff_id, score, start, start + 1, '{"group":"g1"}')
 
 
 def judged(signals: Iterable[Signal], dismissed: frozenset[str] = frozenset()) -> Candidate:
@@ -61,6 +66,7 @@ def test_evidence_below_the_threshold_gives_no_code() -> None:
         "code": "fake_burst",
         "score": 1.0,
         "weight": 2_500_000,
+        "of": 1,
         "detail": {"group": "g1"},
     }
 
@@ -78,6 +84,13 @@ def test_a_family_is_capped() -> None:
     assert candidate.fake_score == 0.268941  # 1 / (1 + e^1): 3,000,000 and no more
 
 
+def test_an_adds_evidence_shows_the_strongest_of_a_family() -> None:
+    scores = {"a": 0.2, "b": 0.9, "c": 0.1, "d": 0.9, "e": 1.0}
+    candidate = judged([signal(name, "fake_burst", score) for name, score in scores.items()])
+    shown = [(one["signal_id"], one["of"]) for one in json.loads(candidate.evidence)]
+    assert shown == [("e", 5), ("b", 5), ("d", 5)]
+
+
 def test_a_score_of_zero_takes_a_signal_back() -> None:
     some = [
         signal("l", "fake_lockstep"),
@@ -89,6 +102,23 @@ def test_a_score_of_zero_takes_a_signal_back() -> None:
 
 def test_a_signal_against_another_staff_members_add_is_not_this_ones() -> None:
     assert judged([signal("l", "fake_lockstep", staff_id="s2")]).fake_score == 0.0
+
+
+def test_a_signal_of_no_staff_member_is_against_all_adds_of_its_month() -> None:
+    account = Account()
+    account.pairs |= {
+        "s1": Pair(added=ADDED, add_way=1),
+        "s2": Pair(added=EventRef(ADDED.time + 1, "e2", "wecom/1"), add_way=1),
+        "s3": Pair(added=EventRef(OCTOBER_END, "e3", "wecom/1"), add_way=1),
+    }
+    account.take_signal(signal("l", "fake_lockstep", staff_id=""))
+    found = Judge(Calendar("Asia/Shanghai"), PolicySet([POLICY])).peek("c1", account)
+    scores = {candidate.staff_id: candidate.fake_score for candidate in found}
+    assert scores == {"s1": 0.731059, "s2": 0.731059, "s3": 0.0}
+
+
+def test_a_signal_of_another_month_is_not_of_this_months_add() -> None:
+    assert judged([signal("l", "fake_lockstep", start=OCTOBER_END)]).fake_score == 0.0
 
 
 def test_a_dismissed_add_has_evidence_but_no_code() -> None:
@@ -122,4 +152,7 @@ def test_signals_are_state_rows(some: list[Signal]) -> None:
     rows = list(account.changed_rows("c1"))
     loaded.load([(kind, sub, value) for _, _, kind, sub, value in rows if value is not None])
     assert loaded.signals == account.signals
-    assert list(account.changed_rows("c1")) == []
+    assert (loaded.signals or {}) == {one.signal_id: one for one in some}
+    kept = {sub for _, _, kind, sub, _ in rows if kind == "signal"}
+    assert kept == {one.signal_id for one in some}
+    assert [row[2] for row in account.changed_rows("c1")] == ["account"]  # written once

@@ -1,190 +1,258 @@
 """The state of one record key in the ledger, and its rows in the changelog.
 
-Kinds of rows (sub-key): ``ids`` (month#chunk), ``pair`` (staff_id), ``removals`` (staff_id),
-``verification``, ``who``, ``talk`` (month/staff_id), ``signal`` (signal_id).
+Kinds of rows (sub-key): ``account``, which mostly is all there is; what would make it large has
+rows of its own: ``ids`` (month#chunk), ``pair`` (staff_id), ``removals`` (staff_id#number),
+``signal`` (signal_id).
 """
 
 from __future__ import annotations
 
-from bisect import insort
-from collections.abc import Callable, Iterable, Iterator
-from functools import lru_cache
+from bisect import bisect_left, insort
+from collections.abc import Iterable, Iterator
 
 import msgspec
 
+from pipeline.core.calendar import last_day_of
 from pipeline.core.ledger.memory import IdMemory
 from pipeline.core.records import Pair, Signal, StateRow, Verification, Who
 from topics.events import EventRef
 
-__all__ = ["LEDGER", "Account", "Talk"]
+__all__ = ["LEDGER", "Account", "accounts_of", "prune_removals"]
 
 LEDGER = "ledger"
+_INSIDE = 16
+"""So many pairs stand in the row ``account``, further ones have a row each; a pair with more
+removals than that has too."""
 
-Talk = dict[int, list[int | None]]
-"""Day to [the customer's first message, the staff member's last]: times, None for none."""
+_REMOVALS_A_ROW = 512  # some 30 KiB
+_LINKS = 64
+"""So many devices, addresses and bank numbers are kept of one account, the least of them."""
+
+_NOBODY: set[str] = set()  # shared, never written to
 
 
-# Most accounts have none of these: they share an empty one, which is never written to.
-_NO_REMOVALS: dict[str, list[EventRef]] = {}
-_NO_SIGNALS: dict[str, Signal] = {}
-
-
-class Account:
+class Account(IdMemory):
     """One record key's state; mostly a customer's, also a staff member's or bank customer's.
 
-    ``dirty`` names the rows that changed since they were last written (but for ids, which know
-    it themselves, and talks, in ``dirty_talks``), ``cause`` is the event
-    that last changed what a verdict may depend on ("": nothing since the last judgement).
+    ``outside`` names the staff whose pair has a row of its own, ``dirty`` those of them that
+    changed, ``cause`` is the event that last changed what a verdict may depend on ("": nothing
+    since the last judgement), ``touched`` whether the ledger has it among those to write.
+    ``links`` are the devices, addresses and bank numbers seen of the customer: a letter for the
+    kind and 8 bytes of a keyed hash; ``wrote`` whether the customer ever wrote to anybody.
+    ``signals`` are the detectors' by id, ``news`` those of them that changed.
     """
 
     __slots__ = (
         "cause",
         "dirty",
-        "dirty_talks",
-        "ids",
+        "links",
+        "news",
+        "outside",
         "pairs",
-        "removals",
         "signals",
-        "talks",
         "touched",
         "verification",
         "who",
+        "wrote",
     )
 
     def __init__(self) -> None:
-        self.ids = IdMemory()
+        IdMemory.__init__(self)
         self.pairs: dict[str, Pair] = {}
-        self.removals = _NO_REMOVALS
         self.verification: Verification | None = None
         self.who: Who | None = None
-        self.talks: dict[tuple[int, str], Talk] = {}
-        self.signals = _NO_SIGNALS
-        self.dirty: set[tuple[str, str]] = set()
-        self.dirty_talks: list[tuple[int, str]] | None = None
+        self.outside = _NOBODY
+        self.dirty: set[str] | None = None
         self.cause = ""
-        self.touched = False  # whether the ledger has it among those to write
+        self.touched = False
+        self.links: list[bytes] | None = None
+        self.wrote = False
+        self.signals: dict[str, Signal] | None = None
+        self.news: set[str] | None = None
 
     def pair(self, staff_id: str) -> Pair:
-        """The pair with this staff member, made if need be, and marked as changed."""
+        """The pair with this staff member, to be changed; made if need be."""
         pair = self.pairs.get(staff_id)
         if pair is None:
             pair = self.pairs[staff_id] = Pair()
-        self.dirty.add(("pair", staff_id))
+            if len(self.pairs) > _INSIDE:
+                self._move_out(staff_id)
+        if staff_id in self.outside:
+            self.dirty = self.dirty or set()
+            self.dirty.add(staff_id)
         return pair
 
     def note_removal(self, staff_id: str, ref: EventRef) -> None:
         """Keeps a removal by staff or customer, in order."""
-        if self.removals is _NO_REMOVALS:
-            self.removals = {}
-        insort(self.removals.setdefault(staff_id, []), ref)
-        self.dirty.add(("removals", staff_id))
+        pair = self.pair(staff_id)
+        history = pair.own_history()
+        history.removals = history.removals or []
+        insort(history.removals, ref)
+        prune_removals(pair)
+        if len(history.removals) > _INSIDE and staff_id not in self.outside:
+            self._move_out(staff_id)
 
-    def take_signal(self, signal: Signal) -> None:
-        """Keeps a detector's evidence; a score of 0 takes it back."""
-        if self.signals is _NO_SIGNALS:
-            self.signals = {}
+    def link(self, named: bytes) -> bool:
+        """Notes a device, address or bank number; whether it is a new one."""
+        links = self.links or []
+        if named in links:
+            return False
+        insort(links, named)
+        del links[_LINKS:]
+        self.links = links
+        return True
+
+    def take_signal(self, signal: Signal) -> bool:
+        """Keeps a detector's evidence, a score of 0 takes it back; whether anything changed."""
+        signals = self.signals or {}
+        known = signals.get(signal.signal_id)
+        if known == signal or (known is None and not signal.score):
+            return False
         if signal.score:
-            self.signals[signal.signal_id] = signal
+            signals[signal.signal_id] = signal
         else:
-            self.signals.pop(signal.signal_id, None)
-        self.dirty.add(("signal", signal.signal_id))
+            del signals[signal.signal_id]
+        self.signals = signals or None
+        self.news = self.news or set()
+        self.news.add(signal.signal_id)
+        return True
 
     def changed_rows(self, key: str) -> Iterator[StateRow]:
-        """The rows that changed since the last call, packed."""
-        for month, chunk, value in self.ids.changed_chunks():
-            yield LEDGER, key, "ids", _name(month, "#", chunk), value
-        if self.dirty_talks:
-            for talk in set(self.dirty_talks):
-                packed = _pack(dict(sorted(self.talks[talk].items())))
-                yield LEDGER, key, "talk", _name(talk[0], "/", talk[1]), packed
-            self.dirty_talks = None
-        if self.dirty:
-            for kind, sub in self.dirty:
-                yield LEDGER, key, kind, sub, _PACKERS[kind](self, sub)
-            self.dirty.clear()
+        """The rows that changed since the last call, packed; the row ``account`` always."""
+        for month, number, packed in self.full_chunks():
+            yield LEDGER, key, "ids", f"{month}#{number}", packed
+        pairs = self.pairs
+        if self.outside:
+            for staff_id in self.dirty or ():
+                yield from _pair_rows(key, staff_id, pairs.get(staff_id))
+            self.dirty = None
+            pairs = {staff: pair for staff, pair in pairs.items() if staff not in self.outside}
+        if self.news:
+            signals = self.signals or {}
+            for name in sorted(self.news):
+                found = signals.get(name)
+                yield LEDGER, key, "signal", name, None if found is None else _pack(found)
+            self.news = None
+        state = (self.tails, self.chunks or None, self.verification, self.who, pairs)
+        more = (self.links, self.wrote) if self.links or self.wrote else ()
+        yield LEDGER, key, "account", "", _pack(state + more)
 
     def load(self, rows: Iterable[tuple[str, str, bytes]]) -> None:
-        """Takes (kind, sub, value) rows in."""
+        """Takes (kind, sub, value) rows in, all of a key at once."""
+        removals: dict[str, list[EventRef]] = {}
+        outside: dict[str, Pair] = {}
         for kind, sub, value in rows:
-            _LOADERS[kind](self, sub, value)
-        self.ids.ready()
+            if kind == "account":
+                self._load(_load_account(value))
+            elif kind == "ids":
+                self.load_chunk(int(sub.partition("#")[0]), value)
+            elif kind == "pair":
+                outside[sub] = _load_pair(value)
+            elif kind == "signal":
+                self.signals = self.signals or {}
+                self.signals[sub] = _load_signal(value)
+            else:
+                removals.setdefault(sub.rpartition("#")[0], []).extend(_load_refs(value))
+        if outside:
+            self.pairs.update(outside)
+            self.outside = set(outside)
+        for staff_id, some in removals.items():
+            self.pairs[staff_id].own_history().removals = sorted(some)
 
-    def forget_month(self, month: int) -> None:
-        """Drops what only a sealed month needs: its message ids and who wrote to whom."""
-        self.ids.forget(month)
-        for talk in [talk for talk in self.talks if talk[0] == month]:
-            del self.talks[talk]
+    def forget_through(self, month: int) -> None:
+        """Drops what only sealed months need, up to this one: message ids and talks."""
+        self.forget_ids(month)
+        last = last_day_of(month)
+        for staff_id, pair in list(self.pairs.items()):
+            talk = pair.talk
+            if talk is None or min(talk[::3]) > last:
+                continue
+            kept = [i for i in range(0, len(talk), 3) if talk[i] > last]
+            self.pair(staff_id).talk = [talk[i + n] for i in kept for n in range(3)] or None
+            if pair == _EMPTY:
+                del self.pairs[staff_id]
+
+    def _move_out(self, staff_id: str) -> None:
+        self.outside = self.outside or set()
+        self.outside.add(staff_id)
+        self.dirty = self.dirty or set()
+        self.dirty.add(staff_id)
+
+    def _load(self, packed: _Packed) -> None:
+        self.tails = packed.tails
+        if packed.chunks:
+            self.chunks = packed.chunks
+        self.verification, self.who = packed.verification, packed.who
+        self.pairs = packed.pairs
+        self.links, self.wrote = packed.links, packed.wrote
 
 
+def accounts_of(rows: Iterable[StateRow]) -> dict[str, Account]:
+    """The accounts of ledger rows, all of each key at once, by key."""
+    by_key: dict[str, list[tuple[str, str, bytes]]] = {}
+    for _, key, kind, sub, value in rows:
+        if value is not None:
+            by_key.setdefault(key, []).append((kind, sub, value))
+    accounts = {}
+    for key, some in by_key.items():
+        accounts[key] = Account()
+        accounts[key].load(some)
+    return accounts
+
+
+class _Packed(msgspec.Struct, array_like=True, gc=False):
+    """The row ``account``."""
+
+    tails: dict[int, bytes]
+    chunks: dict[int, int] | None
+    verification: Verification | None
+    who: Who | None
+    pairs: dict[str, Pair]
+    links: list[bytes] | None = None
+    wrote: bool = False
+
+
+_EMPTY = Pair()
 _pack = msgspec.msgpack.Encoder().encode
+_load_account = msgspec.msgpack.Decoder(_Packed).decode
+_load_signal = msgspec.msgpack.Decoder(Signal).decode
 _load_pair = msgspec.msgpack.Decoder(Pair).decode
 _load_refs = msgspec.msgpack.Decoder(list[EventRef]).decode
-_load_verification = msgspec.msgpack.Decoder(Verification).decode
-_load_who = msgspec.msgpack.Decoder(Who).decode
-_load_talk = msgspec.msgpack.Decoder(dict[int, list[int | None]]).decode
-_load_signal = msgspec.msgpack.Decoder(Signal).decode
 
 
-@lru_cache(maxsize=1 << 16)
-def _name(month: int, mark: str, rest: int | str) -> str:
-    """A sub-key; the same few stand in very many rows."""
-    return f"{month}{mark}{rest}"
+def prune_removals(pair: Pair) -> None:
+    """Drops the removals that cannot decide any more.
+
+    An add's time only ever gets earlier, so none after the first one at or after it can.
+    """
+    removals = pair.past().removals
+    if pair.added is not None and removals is not None:
+        first = bisect_left(removals, pair.added.time, key=_time_of)
+        del removals[first + 1 :]
 
 
-def _pack_signal(account: Account, sub: str) -> bytes | None:
-    signal = account.signals.get(sub)
-    return None if signal is None else _pack(signal)
+def _time_of(ref: EventRef) -> int:
+    return ref.time
 
 
-_PACKERS: dict[str, Callable[[Account, str], bytes | None]] = {
-    "signal": _pack_signal,
-    "pair": lambda account, sub: _pack(account.pairs[sub]),
-    "removals": lambda account, sub: _pack(account.removals[sub]),
-    "verification": lambda account, _: _pack(account.verification),
-    "who": lambda account, _: None if account.who is None else _pack(account.who),
-}
+def _pair_rows(key: str, staff_id: str, pair: Pair | None) -> Iterator[StateRow]:
+    """A pair's own row; and of its removals, which may be many while there is no add."""
+    if pair is None:
+        yield LEDGER, key, "pair", staff_id, None
+        return
+    removals = pair.past().removals or []
+    rows = range(0, len(removals), _REMOVALS_A_ROW) if len(removals) > _REMOVALS_A_ROW else ()
+    for number, start in enumerate(rows):
+        value = _pack(removals[start : start + _REMOVALS_A_ROW])
+        yield LEDGER, key, "removals", f"{staff_id}#{number}", value
+    for number in range(len(rows), pair.past().removal_rows):
+        yield LEDGER, key, "removals", f"{staff_id}#{number}", None
+    if rows or pair.past().removal_rows:
+        pair.own_history().removal_rows = len(rows)
+    packed = _without_removals(pair) if rows else pair
+    yield LEDGER, key, "pair", staff_id, _pack(packed)
 
 
-def _take_ids(account: Account, sub: str, value: bytes) -> None:
-    month, _, chunk = sub.partition("#")
-    account.ids.load(int(month), int(chunk), value)
-
-
-def _take_pair(account: Account, sub: str, value: bytes) -> None:
-    account.pairs[sub] = _load_pair(value)
-
-
-def _take_removals(account: Account, sub: str, value: bytes) -> None:
-    if account.removals is _NO_REMOVALS:
-        account.removals = {}
-    account.removals[sub] = _load_refs(value)
-
-
-def _take_verification(account: Account, _: str, value: bytes) -> None:
-    account.verification = _load_verification(value)
-
-
-def _take_who(account: Account, _: str, value: bytes) -> None:
-    account.who = _load_who(value)
-
-
-def _take_talk(account: Account, sub: str, value: bytes) -> None:
-    month, _, staff_id = sub.partition("/")
-    account.talks[int(month), staff_id] = _load_talk(value)
-
-
-def _take_signal(account: Account, sub: str, value: bytes) -> None:
-    if account.signals is _NO_SIGNALS:
-        account.signals = {}
-    account.signals[sub] = _load_signal(value)
-
-
-_LOADERS: dict[str, Callable[[Account, str, bytes], None]] = {
-    "ids": _take_ids,
-    "pair": _take_pair,
-    "removals": _take_removals,
-    "verification": _take_verification,
-    "who": _take_who,
-    "talk": _take_talk,
-    "signal": _take_signal,
-}
+def _without_removals(pair: Pair) -> Pair:
+    history = msgspec.structs.replace(pair.past(), removals=None)
+    return msgspec.structs.replace(pair, history=history)

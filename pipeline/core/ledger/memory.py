@@ -13,78 +13,83 @@ FOREVER = -1
 """The month of ids that are never forgotten."""
 
 ENTRY = 16
-CHUNK = 4096 * ENTRY  # a state row holds at most 64 KiB
-_INDEXED = 64 * ENTRY  # beyond this a dict is faster than a search through the bytes
+CHUNK = 64 * ENTRY
+"""So many bytes become a state row of their own, which never changes again."""
 
+Chunk = tuple[int, int, bytes]
+"""(month, number, entries)"""
 
-_NOTHING: dict[int, int] = {}  # shared, never written to
+_NO_CHUNKS: dict[int, int] = {}  # shared, never written to
 
 
 class IdMemory:
-    """The remembered ids of one key, by month."""
+    """The remembered ids of one key, by month: full chunks, and a tail of less than one.
 
-    __slots__ = ("_clean", "_index", "months")
+    Of full chunks only the number is kept, and an index of their entries by month.
+    """
+
+    __slots__ = ("_full", "chunks", "index", "tails")
 
     def __init__(self) -> None:
-        self.months: dict[int, bytearray] = {}
-        self._index: dict[bytes, bytes] | None = None
-        self._clean = _NOTHING  # how many bytes of a month are in state rows already
+        self.tails: dict[int, bytes] = {}
+        self.chunks = _NO_CHUNKS
+        self.index: dict[int, dict[bytes, bytes]] | None = None
+        self._full: list[Chunk] | None = None
 
     def find(self, id_hash: bytes) -> bytes | None:
         """The content hash of the event with this id; None: a new one."""
-        if self._index is not None:
-            return self._index.get(id_hash)
-        for packed in self.months.values():
+        for packed in self.tails.values():
             at = packed.find(id_hash)
             while at >= 0:
                 if at % ENTRY == 0:
-                    return bytes(packed[at + 8 : at + ENTRY])
+                    return packed[at + 8 : at + ENTRY]
                 at = packed.find(id_hash, at + 1)
+        if self.index is not None:
+            for entries in self.index.values():
+                if id_hash in entries:
+                    return entries[id_hash]
         return None
 
     def remember(self, month: int, id_hash: bytes, content_hash: bytes) -> None:
         """Remembers a new event."""
-        packed = self.months.get(month)
-        if packed is None:
-            packed = self.months[month] = bytearray()
-        packed += id_hash
-        packed += content_hash
-        if self._index is not None:
-            self._index[id_hash] = content_hash
-        elif len(packed) > _INDEXED:
-            self._index = dict(self._entries())
+        packed = self.tails.get(month, b"") + id_hash + content_hash
+        if len(packed) == CHUNK:
+            self._close_chunk(month, packed)
+            packed = b""
+        self.tails[month] = packed
 
-    def changed_chunks(self) -> Iterator[tuple[int, int, bytes]]:
-        """(month, number, bytes) of the state rows that grew since the last call."""
-        for month, packed in self.months.items():
-            size, clean = len(packed), self._clean.get(month, 0)
-            for start in range(clean - clean % CHUNK, size if size > clean else 0, CHUNK):
-                yield month, start // CHUNK, bytes(packed[start : start + CHUNK])
-        self._clean = {month: len(packed) for month, packed in self.months.items()}
+    def full_chunks(self) -> Iterator[Chunk]:
+        """The chunks that became full since the last call."""
+        if self._full is not None:
+            yield from self._full
+            self._full = None
 
-    def load(self, month: int, number: int, packed: bytes) -> None:
-        """Takes a state row back in, whatever the order of the rows."""
-        month_ids = self.months.setdefault(month, bytearray())
-        start = number * CHUNK
-        if len(month_ids) < start:
-            month_ids.extend(bytes(start - len(month_ids)))
-        month_ids[start : start + len(packed)] = packed
-        if len(month_ids) > _INDEXED:
-            self._index = {}  # rebuilt below once all rows are in
+    def load_chunk(self, month: int, packed: bytes) -> None:
+        """Takes the state row of a full chunk back in."""
+        if self.index is None:
+            self.index = {}
+        self.index.setdefault(month, {}).update(_entries(packed))
 
-    def ready(self) -> None:
-        """After the last ``load``."""
-        self._clean = {month: len(packed) for month, packed in self.months.items()}
-        if self._index is not None:
-            self._index = dict(self._entries())
+    def forget_ids(self, month: int) -> None:
+        """Drops the ids of the months up to this one."""
+        self.tails = {one: packed for one, packed in self.tails.items() if _kept(one, month)}
+        self.chunks = {one: size for one, size in self.chunks.items() if _kept(one, month)}
+        if self.index is not None:
+            self.index = {one: some for one, some in self.index.items() if _kept(one, month)}
 
-    def forget(self, month: int) -> None:
-        """Drops a month's ids."""
-        if self.months.pop(month, None) is not None and self._index is not None:
-            self._index = {}
-            self.ready()
+    def _close_chunk(self, month: int, packed: bytes) -> None:
+        number = self.chunks.get(month, 0)
+        self.chunks = {**self.chunks, month: number + 1}
+        if self._full is None:
+            self._full = []
+        self._full.append((month, number, packed))
+        self.load_chunk(month, packed)
 
-    def _entries(self) -> Iterator[tuple[bytes, bytes]]:
-        for packed in self.months.values():
-            for at in range(0, len(packed), ENTRY):
-                yield bytes(packed[at : at + 8]), bytes(packed[at + 8 : at + ENTRY])
+
+def _kept(month: int, through: int) -> bool:
+    return month == FOREVER or month > through
+
+
+def _entries(packed: bytes) -> Iterator[tuple[bytes, bytes]]:
+    for at in range(0, len(packed), ENTRY):
+        yield packed[at : at + 8], packed[at + 8 : at + ENTRY]

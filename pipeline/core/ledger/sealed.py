@@ -86,7 +86,11 @@ class SealedAdds:
     def _said(
         self, key: str, account: Account, known: _Known, concerned: Iterable[str]
     ) -> dict[str, Candidate]:
-        """What the ledger says of these adds, where they are of a sealed month."""
+        """What the rules say of these adds, where they are of a sealed month.
+
+        Evidence is left out: it rests on all adds of a month. Where it would have changed a
+        verdict, whoever keeps the verdicts sees that.
+        """
         adds = [
             (added, staff_id)
             for staff_id in concerned

@@ -9,11 +9,13 @@ import msgspec
 
 from pipeline.core.activity import COLUMNS, COUNTERS, Count, talk
 from pipeline.core.calendar import Calendar
+from pipeline.core.detectors.customers import NOTHING, Told, told_of
 from pipeline.core.ledger.account import Account
-from pipeline.core.ledger.fold import FOLDS, REMEMBERED_FOREVER, IpLookup
-from pipeline.core.ledger.judge import Judge
+from pipeline.core.ledger.fold import FOLDS, REMEMBERED_FOREVER, Look
+from pipeline.core.ledger.judge import Judge, take_who
 from pipeline.core.ledger.memory import FOREVER
 from pipeline.core.ledger.sealed import Late, SealedAdds
+from pipeline.core.records import Signal, Who
 from topics.codec import content_hash, id_hash
 from topics.events import Event
 
@@ -38,6 +40,7 @@ class Ledger:
 
     ``counts`` maps (day, staff_id) to amounts in the order of ``activity.COLUMNS``; ``changed``
     names the keys whose verdicts or friendships may have changed, ``touched`` those with any news;
+    ``told`` holds what accounts had told detectors before they changed;
     ``latest`` is the time of the latest event applied (NEVER: none), ``limit`` that of the latest
     to apply.
     """
@@ -46,12 +49,12 @@ class Ledger:
         self,
         calendar: Calendar,
         judge: Judge,
-        province_of: IpLookup,
+        look: Look,
         sealed_through: int = NEVER,
         limit: int | None = None,
     ) -> None:
         self._calendar = calendar
-        self._province_of = province_of
+        self._look = look
         self._sealed_through = sealed_through
         unsealed = sealed_through == NEVER
         self._sealed = None if unsealed else SealedAdds(calendar, judge, sealed_through)
@@ -63,6 +66,8 @@ class Ledger:
         self.late: list[Late] = []
         self.latest = NEVER
         self.touched: dict[str, Account] = {}
+        self.told: dict[str, Told] = {}
+        self.known: dict[str, Told] = {}  # what they tell now, of accounts whose caller keeps it
 
     def account(self, key: str) -> Account:
         account = self.accounts.get(key)
@@ -75,6 +80,31 @@ class Ledger:
         account.touched = True
         self.touched[key] = account
 
+    def remember(self, key: str, account: Account) -> None:
+        """Notes what an account has told detectors, before it changes."""
+        if key not in self.told:
+            known = self.known.get(key)
+            if known is None:
+                known = told_of(key, account, self._calendar) if account.pairs else NOTHING
+            self.told[key] = known
+
+    def take_signal(self, signal: Signal) -> None:
+        """Takes a detector's evidence against a customer of this ledger."""
+        key = signal.customer_id
+        account = self.account(key)
+        self.remember(key, account)
+        if account.take_signal(signal):
+            account.cause = account.cause or _encode({"signal": signal.signal_id}).decode()
+            self.changed[key] = None
+            self.touch(key, account)
+
+    def take_who(self, key: str, account: Account, who: Who, cause: str) -> None:
+        """Takes identity's answer about a customer."""
+        self.remember(key, account)
+        if take_who(account, who, cause):
+            self.changed[key] = None
+            self.touch(key, account)
+
     def take(self, event: Event) -> Taken:
         """Takes an event of any kind in: a copy is dropped, one after *as of* remembered."""
         key = event.key
@@ -82,16 +112,16 @@ class Ledger:
         if account is None:
             account = self.accounts[key] = Account()
         named, content = id_hash(event), content_hash(event)
-        known = account.ids.find(named)
+        known = account.find(named)
         if known is not None:
             return Taken.COPY if known == content else Taken.CONFLICT
         if not account.touched:
             self.touch(key, account)
         day, month = self._calendar.day_month(event.time)
         if event.type in REMEMBERED_FOREVER:
-            account.ids.remember(FOREVER, named, content)
+            account.remember(FOREVER, named, content)
         elif month > self._sealed_through:
-            account.ids.remember(month, named, content)
+            account.remember(month, named, content)
         if self._limit is not None and event.time > self._limit:
             return Taken.AFTER_AS_OF
         return Taken.LATE if self._apply(event, account, day, month) else Taken.APPLIED
@@ -117,38 +147,41 @@ class Ledger:
 
     def _fold(self, event: Event, account: Account) -> None:
         fold = FOLDS[event.type]
+        self.remember(event.key, account)
         if self._sealed is None:
-            fold(account, event, self._province_of)
+            fold(account, event, self._look)
         else:
-            folding = partial(fold, account, event, self._province_of)
+            folding = partial(fold, account, event, self._look)
             self.late.extend(self._sealed.late(event, account, folding))
         account.cause = cause_of(event)
         self.changed[event.key] = None
 
     def _count(self, account: Account, event: Event, day: int, month: int, count: Count) -> None:
+        data = event.data
+        by_customer = event.type == "message.sent" and data.sender == "customer"
+        if by_customer and data.customer_id is not None and not account.wrote:
+            self._note_wrote(event, account)
         if month <= self._sealed_through:
             if count:
                 self.late.append(Late(event.ref, event.type, event.key, None, month))
             return
-        data = event.data
         staff_id = data.staff_id
         if event.type == "message.sent" and data.customer_id is not None:
-            name = (month, staff_id)
-            memory = account.talks.get(name)
-            if memory is None:
-                memory = account.talks[name] = {}
-            told = talk(memory, day, event.time, by_customer=data.sender == "customer")
-            if told is not None:
-                if account.dirty_talks is None:
-                    account.dirty_talks = []
-                account.dirty_talks.append(name)
-                count = count + told if told else count
+            told = talk(account.pair(staff_id), day, event.time, by_customer=by_customer)
+            count = count + told if told else count
         if count:
             row = self.counts.get((day, staff_id))
             if row is None:
                 row = self.counts[day, staff_id] = [0] * len(COLUMNS)
             for column, amount in count:
                 row[column] += amount
+
+    def _note_wrote(self, event: Event, account: Account) -> None:
+        """The customer's first message: evidence, so what rests on it is judged again."""
+        self.remember(event.key, account)
+        account.wrote = True
+        account.cause = cause_of(event)
+        self.changed[event.key] = None
 
 
 def cause_of(event: Event) -> str:

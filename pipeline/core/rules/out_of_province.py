@@ -15,7 +15,7 @@ from pipeline.core.rules.base import Rule
 class Ranked(NamedTuple):
     """An add outside the province: its rank k among them and whether it is one too many."""
 
-    add_id: str
+    name: str
     rank: int
     applies: bool
 
@@ -28,11 +28,11 @@ def allowed(inside: int, limit: Fraction) -> int | None:
 
 
 def rank(inside: int, outside: Iterable[tuple[str, Fraction]]) -> list[Ranked]:
-    """Judges the adds outside, given in order as (add_id, limit)."""
+    """Judges the adds outside, given in order as (name, limit)."""
     ranked = []
-    for k, (add_id, limit) in enumerate(outside, 1):
+    for k, (name, limit) in enumerate(outside, 1):
         bound = allowed(inside, limit)
-        ranked.append(Ranked(add_id, k, bound is not None and k > bound))
+        ranked.append(Ranked(name, k, bound is not None and k > bound))
     return ranked
 
 

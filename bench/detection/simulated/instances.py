@@ -1,0 +1,209 @@
+"""What the scoring formula adds up, as arrays: signals that may be, and the levels they rest on.
+
+A signal that may be (an *instance*) is a detector's at a subject, for a customer's month or for one
+add, or a customer detector's. It has the best of its places' points, so an instance has one row or
+more, one for each place, and a row is a sum of entries of the lists of points.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from bench.detection.simulated.gather import SCALES, Array, Gathered, levels_of
+from bench.detection.simulated.layout import BIAS, CUSTOMER_PARTS, Layout
+from pipeline.core.detectors import CUSTOMER_DETECTORS, GROUP_DETECTORS
+from pipeline.core.detectors.base import CAP, CAPS, FULL, LEAST_OTHERS, GroupDetector
+from pipeline.core.detectors.levels import HASTE, LEAST, SIZES, bucket
+
+__all__ = [
+    "CAPS_BY_CODE",
+    "CODES",
+    "LEAST_POINTS",
+    "MOST_POINTS",
+    "WEIGHTS",
+    "Instances",
+    "Scored",
+    "instances",
+]
+
+CODES = (
+    *(one.code for one in GROUP_DETECTORS),
+    *(one.code for one in CUSTOMER_DETECTORS),
+)
+WEIGHTS = np.array([-1.0 if code == "lawful_contact" else 1.0 for code in CODES])
+_COHORT = CODES.index("fake_cohort")
+_GROUPS = slice(0, len(GROUP_DETECTORS))
+_CUSTOMERS = slice(len(GROUP_DETECTORS), len(CODES))
+
+MOST_POINTS, LEAST_POINTS = FULL / 1e6, LEAST / 1e6
+CAPS_BY_CODE = np.array([CAPS.get(code, CAP) / 1e6 for code in CODES])
+
+
+@dataclass(frozen=True)
+class Scored:
+    """One evaluation: of rows, instances (best of rows, then as counted), families by code."""
+
+    rows: Array
+    best: Array
+    months: Array
+    adds: Array
+    families: Array
+    log_odds: Array
+
+
+@dataclass(frozen=True)
+class Instances:
+    """Of rows the ``entries`` of the lists (rows by most parts) and the ``share`` of their sum that
+    counts; ``start`` is the first row of each instance. Of instances ``code``, ``of_add`` and
+    ``target``, the number of its add or month."""
+
+    add_month: Array
+    month_count: int
+    entries: Array
+    share: Array
+    start: Array
+    code: Array
+    of_add: Array
+    target: Array
+
+    def score(self, lists: Array, prior: float) -> Scored:
+        """The product's formula: best place, ``LEAST`` and ``FULL``, sums by family, ``CAP``."""
+        whole = lists[self.entries].sum(axis=1)
+        rows = np.where(whole < LEAST_POINTS, 0.0, whole * self.share)
+        best = np.maximum.reduceat(rows, self.start)
+        counted = np.clip(best, 0.0, MOST_POINTS)
+        months = self._sums(counted, ~self.of_add, self.month_count)
+        adds = self._sums(counted, self.of_add, len(self.add_month))
+        months[:, _CUSTOMERS] *= self._company(months, adds)[:, None]
+        families = months[self.add_month] + adds
+        log_odds = prior + np.minimum(families, CAPS_BY_CODE) @ WEIGHTS
+        return Scored(rows, best, months, adds, families, log_odds)
+
+    def suspicion(self, scored: Scored, bounds: list[float]) -> Array:
+        """0 to 3 for each month, as ``suspicion_of`` has it: all signals of the month, none of
+        single adds and none of the cohort's."""
+        capped = np.minimum(scored.months, CAPS_BY_CODE)
+        capped[:, _COHORT] = 0.0
+        found: Array = np.searchsorted(bounds, capped @ WEIGHTS, side="right")
+        return found
+
+    def _company(self, months: Array, adds: Array) -> Array:
+        """Whether anything is said of a month by others than its customer."""
+        found = months[:, _GROUPS].any(axis=1)
+        np.logical_or.at(found, self.add_month, adds[:, _GROUPS].any(axis=1))
+        return found
+
+    def _sums(self, points: Array, which: Array, number: int) -> Array:
+        places = self.target[which] * len(CODES) + self.code[which]
+        sums = np.bincount(places, weights=points[which], minlength=number * len(CODES))
+        return sums.reshape(number, len(CODES))
+
+
+def instances(gathered: Gathered, layout: Layout, suspicion: Array | None) -> Instances:
+    """Of the first stratum alone where there is no suspicion yet."""
+    blocks = [
+        *(
+            block
+            for detector in GROUP_DETECTORS
+            if detector.stratum == 1 or suspicion is not None
+            for block in _of_groups(gathered, layout, detector, suspicion)
+        ),
+        *_of_customers(gathered, layout),
+    ]
+    widest = max(block.entries.shape[1] for block in blocks)
+    sizes = np.cumsum([0, *(len(block.entries) for block in blocks)])
+    return Instances(
+        add_month=gathered.add_month,
+        month_count=len(gathered.months),
+        entries=np.concatenate([_padded(block.entries, widest, layout) for block in blocks]),
+        share=np.concatenate([block.share for block in blocks]),
+        start=np.concatenate(
+            [block.start + size for block, size in zip(blocks, sizes[:-1], strict=True)]
+        ),
+        code=np.concatenate([np.full(len(block.start), block.code) for block in blocks]),
+        of_add=np.concatenate([np.full(len(block.start), block.of_add) for block in blocks]),
+        target=np.concatenate([block.target for block in blocks]),
+    )
+
+
+@dataclass(frozen=True)
+class _Block:
+    code: int
+    of_add: bool
+    entries: Array
+    share: Array
+    start: Array
+    target: Array
+
+
+def _of_groups(
+    gathered: Gathered, layout: Layout, detector: GroupDetector, suspicion: Array | None
+) -> Iterator[_Block]:
+    """A block for signals of months and one for those of adds, where there are any."""
+    code, parts = CODES.index(detector.code), ("size", *detector.parts)
+    for of_add in (False, True):
+        scales = [
+            number
+            for number, (kind, _) in enumerate(SCALES)
+            if kind in detector.kinds and (kind == "s") == of_add
+        ]
+        places = np.flatnonzero(np.isin(gathered.place_scale, scales))
+        if not len(places):
+            continue
+        levels = levels_of(gathered, places, detector.parts, suspicion)
+        starts = np.full((len(SCALES), 1 + len(parts)), layout.nothing)
+        lengths = np.zeros_like(starts)
+        least = np.zeros(len(SCALES), dtype=np.int64)
+        for number in scales:
+            kind, _ = SCALES[number]
+            least[number] = max(1, bucket(LEAST_OTHERS[kind], SIZES))
+            table = detector.table(*SCALES[number])
+            found = [layout.parts[table, part] for part in (BIAS, *parts)]
+            starts[number] = [part.start for part in found]
+            lengths[number] = [part.length for part in found]
+        some = levels[:, 0] >= least[gathered.place_scale[places]]
+        places, levels = places[some], levels[some]
+        if (levels >= lengths[gathered.place_scale[places], 1:]).any():
+            raise ValueError(f"A level of {detector.code} is beyond its list of points.")
+        entries = starts[gathered.place_scale[places]]
+        entries[:, 1:] += levels
+        member = gathered.place_member[places]
+        start = np.flatnonzero(np.diff(member, prepend=-1))
+        of = gathered.member_add if of_add else gathered.member_month
+        share = _shares(gathered, detector, places, levels)
+        yield _Block(code, of_add, entries, share, start, of[member[start]])
+
+
+def _shares(gathered: Gathered, detector: GroupDetector, places: Array, levels: Array) -> Array:
+    """1, or what is left of evidence that a customer's many subjects share out."""
+    share = np.ones(len(places))
+    if detector.shared_out:
+        adds = np.array([one.adds for one in gathered.traits])
+        month = gathered.member_month[gathered.place_member[places]]
+        slow = levels[:, 1 + detector.parts.index(HASTE)] == 0
+        n = np.maximum(2, adds[month[slow]])
+        share[slow] = 2 * np.minimum(n - 1, 4) / (n * (n - 1))
+    return share
+
+
+def _of_customers(gathered: Gathered, layout: Layout) -> Iterator[_Block]:
+    months = np.arange(len(gathered.months))
+    for detector in CUSTOMER_DETECTORS:
+        parts = tuple(CUSTOMER_PARTS[detector.table])
+        levels = [detector.level(traits) for traits in gathered.traits]
+        entries = np.array(
+            [
+                [layout.parts[detector.table, part].start + level.get(part, 0) for part in parts]
+                for level in levels
+            ]
+        )
+        share = np.ones(len(months))
+        yield _Block(CODES.index(detector.code), False, entries, share, months, months)
+
+
+def _padded(entries: Array, width: int, layout: Layout) -> Array:
+    missing = width - entries.shape[1]
+    return np.pad(entries, ((0, 0), (0, missing)), constant_values=layout.nothing)

@@ -1,0 +1,35 @@
+"""Options that several commands have, written once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+__all__ = ["BOOTSTRAP_SERVERS", "DB", "HEALTH_HOST", "HEALTH_PORT", "IP_TABLE", "is_text"]
+
+BOOTSTRAP_SERVERS = click.option(
+    "--bootstrap-servers", metavar="S", help="Kafka brokers to begin with, host:port,…"
+)
+DB = click.option("--db", type=click.Path(path_type=Path), metavar="FILE", help="The DuckDB file.")
+IP_TABLE = click.option(
+    "--ip-table", type=click.Path(path_type=Path), metavar="FILE", help="Provinces by ip."
+)
+HEALTH_HOST = click.option(
+    "--health-host",
+    default="127.0.0.1",
+    show_default=True,
+    envvar="TRUEFRIEND_HEALTH_HOST",
+    help="Where /metrics, /healthz and /readyz listen.",
+)
+HEALTH_PORT = click.option(
+    "--health-port",
+    type=click.IntRange(0, 65_535),
+    envvar="TRUEFRIEND_HEALTH_PORT",
+    help="Their port; 0 takes any free one. Default: they do not listen.",
+)
+
+
+def is_text(given: str) -> bool:
+    """Whether an argument is UTF-8; what is not names nothing that is stored."""
+    return not any("\ud800" <= character <= "\udfff" for character in given)

@@ -1,0 +1,1 @@
+"""One partition's stages, pure: no Kafka, no clock. Records in; records and state rows out."""

@@ -1,0 +1,1 @@
+"""The sink: the stream's output and reference topics into DuckDB, exactly once."""

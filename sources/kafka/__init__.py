@@ -1,0 +1,1 @@
+"""Files into the topics: acked, in transactions, and from where a killed run stood."""

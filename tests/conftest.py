@@ -1,0 +1,113 @@
+"""A real broker for the tests that ask for one.
+
+One broker serves a whole run: the tests of ``tests/stream`` all go to one process of xdist, which
+starts it and stops it. Tests keep apart by namespaces.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from pipeline.broker import Access, Broker, start_broker, stop_broker
+from pipeline.clients import Clients
+from pipeline.settings import Settings
+from pipeline.topics_admin import create_topics
+from topics.catalog import TOPICS, topic_name
+
+FreshTopics = Callable[..., Settings]
+NewBroker = Callable[..., tuple[Path, Broker]]
+
+
+_GROUP = "tests/stream/"
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Spreads tests over processes, but all of the broker's go to one, and first.
+
+    By their folder: the groups of xdist 3.8 (``--dist loadgroup``) do nothing with pytest 9.
+    """
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Scheduling(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return _GROUP if nodeid.startswith(_GROUP) else nodeid
+
+    return Scheduling(config, log)
+
+
+@pytest.fixture(scope="session")
+def kafka_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
+    """The broker of this run, without passwords."""
+    _need_java()
+    data = tmp_path_factory.mktemp("kafka")
+    try:
+        yield start_broker(data)
+    finally:
+        stop_broker(data)
+        shutil.rmtree(data, ignore_errors=True)
+
+
+@pytest.fixture
+def fresh_topics(kafka_broker: Broker) -> Iterator[FreshTopics]:
+    """``fresh_topics(partitions=4, **settings)``: the settings of a new namespace with topics."""
+    made: list[Settings] = []
+
+    def make(partitions: int = 4, **more: object) -> Settings:
+        settings = Settings(
+            namespace=f"t{uuid4().hex[:12]}",
+            bootstrap_servers=kafka_broker.bootstrap_servers,
+            **more,  # type: ignore[arg-type]  # pydantic checks the values
+        )
+        made.append(settings)
+        create_topics(Clients(settings), partitions)
+        return settings
+
+    yield make
+    for settings in made:
+        _delete_topics(settings)
+
+
+@pytest.fixture
+def new_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NewBroker]:
+    """``new_broker(access=None)``: a test's own broker and its folder, to stop, kill or restart."""
+    _need_java()
+    folders: list[Path] = []
+
+    def make(access: Access | None = None) -> tuple[Path, Broker]:
+        folders.append(tmp_path_factory.mktemp("broker"))
+        return folders[-1], start_broker(folders[-1], access=access)
+
+    yield make
+    for folder in folders:
+        stop_broker(folder)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _need_java() -> None:
+    """Skips where a developer has no Java; the CI must have it."""
+    if shutil.which("java") is None and "CI" not in os.environ:
+        pytest.skip("a real broker needs Java 17, and there is none here")
+
+
+def _delete_topics(settings: Settings) -> None:
+    from kafka import KafkaAdminClient
+    from kafka.errors import KafkaError
+
+    try:
+        admin = KafkaAdminClient(**Clients(settings).kafka_python())
+    except KafkaError:
+        return  # a test that ended its broker left nothing to delete
+    try:
+        there = set(admin.list_topics())
+        names = [topic_name(settings.namespace, topic) for topic in TOPICS]
+        admin.delete_topics([name for name in names if name in there])
+    finally:
+        admin.close()

@@ -1,0 +1,1 @@
+"""The parts of the second bank (see ``tests/judging/second_bank.py``)."""
