@@ -37,23 +37,19 @@ def writing(path: Path, timezone: str) -> Iterator[duckdb.DuckDBPyConnection]:
     that of a new database. WrongUse for a path that can be no database.
     """
     fresh = _is_fresh(path)
-    connection = _connect(path)
-    made = False
+    if fresh:
+        _create(path, timezone)
+    connection = _connect(path, path)
     try:
-        if fresh:
-            _create(connection, timezone)
-        else:
-            _check(path, connection)
-        made = True
+        _check(path, connection)
         yield connection
         connection.execute("CHECKPOINT")
     except _NOT_OURS as error:
         raise _sentence(path, error) from error
     finally:
         connection.close()
-        if fresh and not (made and _holds_anything(path)):
-            path.unlink(missing_ok=True)
-            Path(f"{path}.wal").unlink(missing_ok=True)
+        if fresh and not _holds_anything(path):
+            _remove(path)
 
 
 _NOT_OURS = (
@@ -81,22 +77,52 @@ def _is_fresh(path: Path) -> bool:
     return False
 
 
-def _connect(path: Path) -> duckdb.DuckDBPyConnection:
+def _connect(path: Path, file: Path) -> duckdb.DuckDBPyConnection:
+    """Opens ``file``; errors speak of ``path``, the database that it is or will be."""
     try:
-        connection = duckdb.connect(str(path))
+        connection = duckdb.connect(str(file))
         connection.execute("SET TimeZone = 'UTC'; SET preserve_insertion_order = false")
     except duckdb.Error as error:
         raise _sentence(path, error) from error
     return connection
 
 
-def _create(connection: duckdb.DuckDBPyConnection, timezone: str) -> None:
+def _create(path: Path, timezone: str) -> None:
+    """Made beside its place and moved there whole: a kill leaves all of it or nothing.
+
+    What an earlier kill left beside it is overwritten. Where two processes make it at once, the
+    one that comes last finds its file moved by the other.
+    """
+    beside = Path(f"{path}.new")
+    _remove(beside)
+    connection = _connect(path, beside)
+    try:
+        _fill(connection, timezone)
+        connection.close()
+        beside.replace(path)
+    except FileNotFoundError:
+        pass
+    except _NOT_OURS as error:
+        raise _sentence(path, error) from error
+    finally:
+        connection.close()
+        _remove(beside)
+
+
+def _fill(connection: duckdb.DuckDBPyConnection, timezone: str) -> None:
     folder = files("sinks.duckdb")
     connection.execute("BEGIN")
     connection.execute(folder.joinpath("schema.sql").read_text(encoding="utf-8"))
     connection.execute(folder.joinpath("views.sql").read_text(encoding="utf-8"))
     connection.execute("INSERT INTO report_state VALUES (NULL, ?, ?)", [timezone, SCHEMA_VERSION])
     connection.execute("COMMIT")
+    connection.execute("CHECKPOINT")
+
+
+def _remove(path: Path) -> None:
+    for file in (path, Path(f"{path}.wal")):
+        if file.exists():  # on a disk that may only be read not even nothing can be removed
+            file.unlink()
 
 
 def _check(path: Path, connection: duckdb.DuckDBPyConnection) -> None:

@@ -8,6 +8,7 @@ import resource
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -73,6 +74,37 @@ def test_a_file_that_is_no_database_stays_as_it_is(place: Path, content: bytes) 
         run(*arguments(place, other)), 1
     )
     assert other.read_bytes() == content
+
+
+@pytest.mark.parametrize("content", [b"", b"half a header", None])
+def test_what_a_kill_left_of_a_new_database_is_made_anew(
+    place: Path, content: bytes | None
+) -> None:
+    """A database appears whole or not at all; what is left beside it is nobody's."""
+    db = place / "t.duckdb"
+    beside = place / "t.duckdb.new"
+    if content is None:
+        duckdb.connect(str(beside)).close()
+    else:
+        beside.write_bytes(content)
+    assert counted(run(*arguments(place, db))) == {"pending": 1}
+    assert not beside.exists()
+
+
+def test_a_replay_killed_while_its_database_is_made(place: Path) -> None:
+    """Wherever the kill hits, the next run does all of it."""
+    db = place / "t.duckdb"
+    command = [sys.executable, "-m", "pipeline.cli", *map(str, arguments(place, db))]
+    for _ in range(4):
+        with subprocess.Popen(command, stdout=subprocess.DEVNULL) as child:
+            while child.poll() is None and not list(place.glob("t.duckdb*")):
+                time.sleep(0.0005)
+            child.kill()
+        if db.exists():
+            with duckdb.connect(str(db), read_only=True) as connection:
+                assert connection.execute("SELECT count(*) FROM report_state").fetchone() == (1,)
+            db.unlink()
+    assert counted(run(*arguments(place, db))) == {"pending": 1}
 
 
 def test_a_foreign_database_stays_as_it_is(place: Path) -> None:
@@ -195,7 +227,7 @@ def test_a_new_database_on_a_full_disk_leaves_nothing(place: Path) -> None:
 
 def test_a_disk_that_is_full_after_the_commit_keeps_it(place: Path) -> None:
     """There is room for the rows in the log, none to move them into the database file."""
-    with mounted(place / "disk", "size=256k") as disk:
+    with mounted(place / "disk", "size=1200k") as disk:
         db = disk / "t.duckdb"
         assert "disk is full" in refusal(run(*arguments(place, db)), 1)
         assert rows(db, "SELECT count(*) FROM adds") == [(1,)]
