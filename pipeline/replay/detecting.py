@@ -1,7 +1,7 @@
 """Detectors in a replay, shard by shard: facts by subject, signals back by customer.
 
 Two rounds are enough: the first brings the first stratum's signals and so suspicion, the second
-the cohort's, which nobody but the ledger reads.
+the cohort's. These change no fact, but they are company: accounts tell of themselves once more.
 """
 
 from __future__ import annotations
@@ -57,17 +57,17 @@ class Detecting:
             ledger.touch(key, account)
 
     def tell(self) -> list[bytes]:
-        """What the changed accounts tell now and did not before, for each shard."""
+        """What accounts that changed since they told tell now and did not then, for each shard."""
         ledger, calendar = self._shard.ledger, self._shard.calendar
         shards = self._shard.settings.shards
         routed: list[list[FactRow]] = [[] for _ in range(shards)]
         for key, before in ledger.told.items():
-            after = told_of(key, ledger.accounts[key], calendar)
+            after = ledger.known[key] = told_of(key, ledger.accounts[key], calendar)
             for row in changed_facts(key, before, after, self._months):
                 routed[shard_of(row[0], shards)].append(row)
             for signal in changed_signals(before, after, self._months):
                 self._news[signal.signal_id] = signal
-            ledger.told[key] = after
+        ledger.told = {}
         return [msgspec.msgpack.encode(some) for some in routed]
 
     def receive_facts(self, messages: list[bytes]) -> list[str]:
@@ -106,7 +106,7 @@ class Detecting:
 
     def news(self) -> bytes:
         """All signals that changed; nothing is told any more until the next run."""
-        self._shard.ledger.told = {}
+        self._shard.ledger.known.clear()
         found, self._news = list(self._news.values()), {}
         self._detection = self._new_detection()
         return msgspec.msgpack.encode(found)

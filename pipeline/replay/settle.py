@@ -136,7 +136,7 @@ def _take_answers(run: Run, answered: list[Answered]) -> None:
 
 
 def _detect(run: Run) -> None:
-    """Two rounds: the first stratum's signals, then the cohort's."""
+    """Two rounds: the first stratum's signals, then the cohort's; then what their company says."""
     if run.plan.resumed:
         run.store.clear(DETECTION)
         clear_open_months(run.connection)
@@ -151,6 +151,7 @@ def _detect(run: Run) -> None:
             store_alerts(run.connection, one.alerts)
         absent = run.cluster.call("receive_signals", _transpose([one.signals for one in detected]))
         run.cluster.call("take_signals", [run.store.load(LEDGER, keys) for keys in absent])
+    run.cluster.call("tell")  # no facts any more
     for packed in run.cluster.call("news"):
         store_signals(run.connection, msgspec.msgpack.decode(packed, type=list[Signal]))
 

@@ -57,7 +57,9 @@ def _points(parts: tuple[str, ...], chance: random.Random) -> dict[str, list[int
 
 @contextmanager
 def points_in_force(tables: Tables) -> Iterator[None]:
-    """In this process alone."""
+    """In this process alone; what is remembered of other tables' points is forgotten."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(levels, "tables", lambda: tables)
+        levels.group_points.cache_clear()
         yield
+    levels.group_points.cache_clear()

@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pipeline.core.calendar import Calendar
+from pipeline.core.detectors import CUSTOMER_DETECTORS
 from pipeline.core.ledger.fold import Look, marker
 from pipeline.core.policy import PolicySet
 from pipeline.ip_table import load_ip_table
@@ -159,6 +160,20 @@ def rolling_of_replay(con: duckdb.DuckDBPyConnection) -> list[tuple[Any, ...]]:
     return sorted((row[0], row[1], *(int(row[index]) for index in kept)) for row in rows)
 
 
+OF_ITSELF = tuple(detector.code for detector in CUSTOMER_DETECTORS)
+ALONE = f"""
+    SELECT signal_id FROM signals AS own
+    WHERE own.code IN {OF_ITSELF}
+    AND NOT EXISTS (
+        FROM signals AS company
+        WHERE company.customer_id = own.customer_id AND company.code NOT IN {OF_ITSELF}
+        AND date_trunc('month', company.window_start AT TIME ZONE 'Asia/Shanghai')
+          = date_trunc('month', own.window_start AT TIME ZONE 'Asia/Shanghai')
+    )
+"""
+"""What a customer's own month says counts in company only: signals of a month without any."""
+
+
 def check(world: World, data: st.DataObject) -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -175,6 +190,7 @@ def check(world: World, data: st.DataObject) -> None:
             )
         )
         with duckdb.connect(str(db), read_only=True) as con:
+            assert con.execute(ALONE).fetchall() == []
             assert adds_of_topic(topics) == adds_of_replay(con)
             assert rolling_of_topic(topics) == rolling_of_replay(con)
             for table, names in (("signals", SIGNAL), ("alerts", ALERT)):
