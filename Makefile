@@ -28,7 +28,7 @@ test: lint
 	$(BIN)/pytest -n auto -m "not full"
 
 test-full: lint
-	$(BIN)/pytest -n auto
+	$(BIN)/pytest -n auto --hypothesis-profile=other
 
 # Faults at random for MINUTES; the same SEED draws the same ones.
 MINUTES ?= 10

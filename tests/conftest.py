@@ -1,7 +1,10 @@
-"""A real broker for the tests that ask for one.
+"""A real broker for the tests that ask for one, and which examples Hypothesis draws.
 
 One broker serves a whole run: the tests of ``tests/stream`` all go to one process of xdist, which
 starts it and stops it. Tests keep apart by namespaces.
+
+`make test` draws the same examples every time, so that a change that fails is at fault itself;
+`make test-full` draws other ones each time.
 """
 
 from __future__ import annotations
@@ -13,6 +16,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import hypothesis
 import pytest
 
 from pipeline.broker import Access, Broker, start_broker, stop_broker
@@ -24,6 +28,9 @@ from topics.catalog import TOPICS, topic_name
 FreshTopics = Callable[..., Settings]
 NewBroker = Callable[..., tuple[Path, Broker]]
 
+hypothesis.settings.register_profile("same", derandomize=True)
+hypothesis.settings.register_profile("other", derandomize=False, print_blob=True)
+hypothesis.settings.load_profile("same")
 
 _GROUP = "tests/stream/"
 

@@ -73,9 +73,11 @@ def _strongest(
 
 
 def _part_of_a_pair(points: int, adds: int) -> int:
-    """Of a customer's evidence by all its pairs, which together weigh no more than four."""
-    pairs = max(1, adds * (adds - 1) // 2)
-    return floor(points * Fraction(min(adds - 1, 4), pairs)) if adds > 2 else points
+    """Of a customer's evidence by all its pairs, which together weigh no more than four of them,
+    and no more than any family may."""
+    pairs, weight = max(1, adds * (adds - 1) // 2), max(1, min(adds - 1, 4))
+    most = floor(Fraction(7_500_000, weight))
+    return floor(min(points, most) * Fraction(weight, pairs))
 
 
 def _cells(kind: str, member: Member) -> list[Cell]:

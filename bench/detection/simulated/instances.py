@@ -57,13 +57,14 @@ class Scored:
 @dataclass(frozen=True)
 class Instances:
     """Of rows the ``entries`` of the lists (rows by most parts) and the ``share`` of their sum that
-    counts; ``start`` is the first row of each instance. Of instances ``code``, ``of_add`` and
-    ``target``, the number of its add or month."""
+    counts, once it is cut to ``most``; ``start`` is the first row of each instance. Of instances
+    ``code``, ``of_add`` and ``target``, the number of its add or month."""
 
     add_month: Array
     month_count: int
     entries: Array
     share: Array
+    most: Array
     start: Array
     code: Array
     of_add: Array
@@ -72,7 +73,7 @@ class Instances:
     def score(self, lists: Array, prior: float) -> Scored:
         """The product's formula: best place, ``LEAST`` and ``FULL``, sums by family, ``CAP``."""
         whole = lists[self.entries].sum(axis=1)
-        rows = np.where(whole < LEAST_POINTS, 0.0, whole * self.share)
+        rows = np.where(whole < LEAST_POINTS, 0.0, np.minimum(whole, self.most) * self.share)
         best = np.maximum.reduceat(rows, self.start)
         counted = np.clip(best, 0.0, MOST_POINTS)
         months = self._sums(counted, ~self.of_add, self.month_count)
@@ -120,6 +121,7 @@ def instances(gathered: Gathered, layout: Layout, suspicion: Array | None) -> In
         month_count=len(gathered.months),
         entries=np.concatenate([_padded(block.entries, widest, layout) for block in blocks]),
         share=np.concatenate([block.share for block in blocks]),
+        most=np.concatenate([block.most for block in blocks]),
         start=np.concatenate(
             [block.start + size for block, size in zip(blocks, sizes[:-1], strict=True)]
         ),
@@ -135,6 +137,7 @@ class _Block:
     of_add: bool
     entries: Array
     share: Array
+    most: Array
     start: Array
     target: Array
 
@@ -173,20 +176,24 @@ def _of_groups(
         member = gathered.place_member[places]
         start = np.flatnonzero(np.diff(member, prepend=-1))
         of = gathered.member_add if of_add else gathered.member_month
-        share = _shares(gathered, detector, places, levels)
-        yield _Block(code, of_add, entries, share, start, of[member[start]])
+        share, most = _shares(gathered, detector, places, levels)
+        yield _Block(code, of_add, entries, share, most, start, of[member[start]])
 
 
-def _shares(gathered: Gathered, detector: GroupDetector, places: Array, levels: Array) -> Array:
-    """1, or what is left of evidence that a customer's many subjects share out."""
-    share = np.ones(len(places))
+def _shares(
+    gathered: Gathered, detector: GroupDetector, places: Array, levels: Array
+) -> tuple[Array, Array]:
+    """1, or what is left of evidence that a customer's many subjects share out; and the most that
+    is shared out."""
+    share, most = np.ones(len(places)), np.full(len(places), np.inf)
     if detector.shared_out:
         adds = np.array([one.adds for one in gathered.traits])
         month = gathered.member_month[gathered.place_member[places]]
         slow = levels[:, 1 + detector.parts.index(HASTE)] == 0
         n = np.maximum(2, adds[month[slow]])
         share[slow] = 2 * np.minimum(n - 1, 4) / (n * (n - 1))
-    return share
+        most[slow] = CAP / 1e6 / np.minimum(n - 1, 4)
+    return share, most
 
 
 def _of_customers(gathered: Gathered, layout: Layout) -> Iterator[_Block]:
@@ -200,8 +207,8 @@ def _of_customers(gathered: Gathered, layout: Layout) -> Iterator[_Block]:
                 for level in levels
             ]
         )
-        share = np.ones(len(months))
-        yield _Block(CODES.index(detector.code), False, entries, share, months, months)
+        share, most = np.ones(len(months)), np.full(len(months), np.inf)
+        yield _Block(CODES.index(detector.code), False, entries, share, most, months, months)
 
 
 def _padded(entries: Array, width: int, layout: Layout) -> Array:

@@ -134,6 +134,7 @@ def _slope(example: Example, lists: Array, prior: float) -> tuple[float, Array, 
     pull[(found.best < LEAST_POINTS) & (pull > 0)] = 0.0
     number = np.diff(np.append(these.start, len(found.rows)))
     best = found.rows >= np.repeat(found.best, number) - 1e-12
+    best &= found.rows < these.most * these.share - 1e-12  # flat where it is cut
     by_row = np.where(best, np.repeat(pull, number) * these.share, 0.0)
     moved = np.flatnonzero(by_row)
     entries = these.entries[moved]

@@ -14,7 +14,7 @@ import msgspec
 
 from pipeline.core.calendar import Calendar, first_day_of, last_day_of
 from pipeline.core.detectors import GROUP_DETECTORS
-from pipeline.core.detectors.base import FULL, LEAST_OTHERS, GroupDetector
+from pipeline.core.detectors.base import CAP, FULL, LEAST_OTHERS, GroupDetector
 from pipeline.core.detectors.cells import NAMES, cells_of, scale_name, window_of
 from pipeline.core.detectors.group import Cell, Group, counts_of
 from pipeline.core.detectors.levels import HASTE, SIZES, Level, group_points
@@ -196,10 +196,13 @@ def _bests_of(kind: str, member: Member, group: Group) -> list[tuple[GroupDetect
 def share_out(points: int, adds: int) -> int:
     """A pair's part of the evidence of a customer with so many adds.
 
-    All n(n-1)/2 pairs together give at most four times their mean: without haste, company over
-    minutes is what a fair or a campaign looks like too, and must not decide by its number alone.
+    All n(n-1)/2 pairs together give at most four times their mean, and at most ``CAP``: without
+    haste, company over minutes is what a fair or a campaign looks like too, and must not decide
+    alone.
     """
-    return points * 2 * min(adds - 1, 4) // (adds * (adds - 1)) if adds > 2 else points
+    times = max(1, min(adds - 1, 4))
+    points = min(points, CAP // times)
+    return points * 2 * times // (adds * (adds - 1)) if adds > 2 else points
 
 
 def group_id(subject: str) -> str:

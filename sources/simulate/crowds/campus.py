@@ -25,6 +25,7 @@ def gather(scene: Scene, rng: Random, day: int) -> None:
     length = log_uniform(rng, 30, 300) * MINUTE
     campus = [broadband(rng, home) for _ in range(rng.randint(1, 4))]
     locals_share, wireless = rng.uniform(0.1, 0.7), rng.uniform(0.2, 0.9)
+    again = rng.uniform(0.0, 0.5)
     manner = _manner(rng)
     for _ in range(whole(rng, 20, 160)):
         staff = booth[int(rng.random() * len(booth))]
@@ -35,8 +36,8 @@ def gather(scene: Scene, rng: Random, day: int) -> None:
         bank = scene.crm.newcomer(day, staff.rank if rng.random() < 0.8 else -1)
         person = scene.person(rng, bank, province, address)
         time = start + int(rng.random() * length)
-        for number, other in enumerate(scene.colleagues(rng, staff, 2)):
-            if number == 0 or rng.random() < 0.12:
+        for number, other in enumerate(scene.colleagues(rng, staff, 3)):
+            if number == 0 or rng.random() < again:
                 scene.calendar.at(
                     time, scene.friendships.befriend, other, person, manner, number == 0
                 )
@@ -54,7 +55,7 @@ def _manner(rng: Random) -> Manner:
         verify=rng.uniform(0.4, 0.9),
         verify_first=rng.uniform(0.0, 0.5),
         verify_hours=log_uniform(rng, 0.1, 48),
-        remove=rng.uniform(0.05, 0.4),
+        remove=rng.uniform(0.05, 0.6),
         remove_days=log_uniform(rng, 0.1, 10),
         greet=rng.uniform(0.0, 0.8),
         answer=rng.uniform(0.0, 0.2),

@@ -45,7 +45,7 @@ def _manner(rng: Random) -> Manner:
         one_sided=rng.uniform(0.02, 0.35),
         verify=rng.uniform(0.15, 0.7),
         verify_hours=log_uniform(rng, 1, 200),
-        remove=rng.uniform(0.05, 0.5),
+        remove=rng.uniform(0.05, 0.7),
         remove_days=log_uniform(rng, 0.1, 10),
         greet=rng.uniform(0.2, 0.9),
         answer=rng.uniform(0.3, 0.85),
