@@ -18,6 +18,7 @@ SETTINGS = {
     "learning_rate": 0.1,
     "num_leaves": 31,
     "min_data_in_leaf": 40,
+    "lambda_l2": 5.0,  # else a leaf of one kind alone gets any score at all
     "feature_fraction": 0.6,
     "bagging_fraction": 0.8,
     "bagging_freq": 1,

@@ -27,8 +27,8 @@ from bench.detection.simulated.layout import Layout
 
 __all__ = ["CROWD", "EPOCHS", "Example", "train", "weights_of"]
 
-EPOCHS = 120
-CROWD = 10.0
+EPOCHS = 110
+CROWD = 30.0
 """A lawful add in a crowd weighs so much: everyday ones are many and easy."""
 
 _EVERYDAY = ("routine", "colleague")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import islice
 
 import msgspec
 
@@ -114,10 +115,9 @@ class LedgerStage:
             for row in account.changed_rows(key):
                 batch.keep(self._rows, row)
             account.touched = False
+            ledger.accounts[key] = ledger.accounts.pop(key)  # the last of all now
         ledger.touched = {}
-        if len(ledger.accounts) > self._context.hot:
-            ledger.accounts.clear()
-            ledger.known.clear()
+        self._shrink()
         self._note_progress()
 
     def drop_counts(self, month: int, batch: Batch) -> None:
@@ -213,6 +213,14 @@ class LedgerStage:
             message = _pack((staff_id, day, self._partition, value))
             batch.outputs.append(Output("partials", self._context.route(staff_id), named, message))
         self._ledger.counts = {}
+
+    def _shrink(self) -> None:
+        """Drops accounts, those first that changed least lately, where there are too many."""
+        accounts, known, hot = self._ledger.accounts, self._ledger.known, self._context.hot
+        if len(accounts) > hot:
+            for key in list(islice(accounts, len(accounts) - hot // 2)):
+                del accounts[key]
+                known.pop(key, None)
 
     def _write_late(self, batch: Batch) -> None:
         for late in self._ledger.late:

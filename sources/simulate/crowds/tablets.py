@@ -1,14 +1,15 @@
 """Tablets: one in a branch's hall for weeks, or one at an event for a day.
 
 Lawful because: the staff help people who stand before them to fill in the form.
-It looks fake because: dozens of accounts on one device and one address.
+It looks fake because: dozens of accounts on one device and one address, who often add the
+colleague at the next desk as well.
 """
 
 from __future__ import annotations
 
 from random import Random
 
-from sources.simulate.chance import log_uniform, whole
+from sources.simulate.chance import log_uniform, some, whole
 from sources.simulate.clock import DAY, MINUTE, at_hour
 from sources.simulate.friendship import Manner
 from sources.simulate.places import broadband, carrier
@@ -36,6 +37,7 @@ def _gather(scene: Scene, rng: Random, day: int, name: str, days: int, visitors:
     open_hours = log_uniform(rng, 0.5, 7) if days == 1 else 8.5
     morning = rng.uniform(8.5, 16.5 - open_hours) if days == 1 else 8.5
     locals_share, fresh = rng.uniform(0.5, 0.95), rng.random()
+    again = rng.random() ** 2
     manner = _manner(rng, name)
     for _ in range(visitors):
         staff = team[int(rng.random() * len(team))]
@@ -46,10 +48,10 @@ def _gather(scene: Scene, rng: Random, day: int, name: str, days: int, visitors:
         person = person._replace(device=tablet)
         time = at_hour(rng, when, morning, morning + open_hours)
         scene.calendar.at(time, scene.friendships.befriend, staff, person, manner)
-        if rng.random() < 0.1 and len(team) > 1:
-            time += int(rng.random() * DAY / 8) + MINUTE
-            other = team[(team.index(staff) + 1) % len(team)]
-            scene.calendar.at(time, scene.friendships.befriend, other, person, manner, False)
+        for other in some(rng, [one for one in team if one is not staff], 2):
+            if rng.random() < again:
+                time += int(rng.random() ** 3 * DAY / 8) + MINUTE
+                scene.calendar.at(time, scene.friendships.befriend, other, person, manner, False)
 
 
 def _manner(rng: Random, name: str) -> Manner:
@@ -62,7 +64,7 @@ def _manner(rng: Random, name: str) -> Manner:
         verify=rng.uniform(0.5, 0.97),
         verify_first=rng.uniform(0.2, 0.9),
         verify_hours=log_uniform(rng, 0.05, 2),
-        remove=rng.uniform(0.02, 0.3),
+        remove=rng.uniform(0.02, 0.5),
         remove_days=log_uniform(rng, 0.2, 10),
         greet=rng.uniform(0.1, 0.9),
         answer=rng.uniform(0.0, 0.3),
