@@ -112,7 +112,8 @@ def _level(
     size = sum(others >= least for least in (1, 2, 3, 5, 10, 20, 50))
     level = {"size": size}
     for part in detector.parts:
-        level[part] = share(part) if part != "haste" else size if share("quick") >= 3 else 0
+        hasty = part == "haste" and share("quick") >= 3 and _count("quick", own)
+        level[part] = share(part) if part != "haste" else size if hasty else 0
     return level
 
 

@@ -30,7 +30,8 @@ __all__ = [
 ]
 
 HASTE = "haste"
-"""A part that is the size again, where at least three quarters of the others were quick."""
+"""A part that is the size again, where the customer was quick and at least three quarters of the
+others were: who takes minutes between two staff members is no script, whoever else was there."""
 
 MOSTLY = 3
 _QUICK = COUNTS.index("quick")
@@ -63,7 +64,7 @@ def group_level(mood: Mood, own: tuple[int, ...], parts: tuple[str, ...]) -> Lev
     for part in parts:
         if part == HASTE:
             quick = mood[_QUICK] * 4 // others
-            level[part] = level["size"] if quick >= MOSTLY else 0
+            level[part] = level["size"] if quick >= MOSTLY and own[_QUICK] else 0
         else:
             # In a large cell each sum is rounded down by itself, customers perhaps by more.
             quarters = mood[COUNTS.index(part)] * 4 // others
