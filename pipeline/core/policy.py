@@ -23,8 +23,9 @@ __all__ = ["DEFAULT_POLICY", "KEYS", "ROLES", "Policy", "PolicySet", "parse_poli
 
 ROLES = ("head", "manager", "teller", "middle_office")
 
-# Fitted with the points (docs/detection.md) and lowered: a wrong "fake" is worse than a missed.
-_PRIOR = -7_100_000
+# With it the threshold is above what any family may add alone (CAP), but for haste; the fit and
+# banks not fitted to would allow it (docs/detection.md).
+_PRIOR = -5_000_000
 _CODES = (
     "fake_lockstep",
     "fake_burst",

@@ -28,7 +28,7 @@ from bench.detection.simulated.layout import Layout
 __all__ = ["CROWD", "EPOCHS", "Example", "train", "weights_of"]
 
 EPOCHS = 110
-CROWD = 30.0
+CROWD = 10.0
 """A lawful add in a crowd weighs so much: everyday ones are many and easy."""
 
 _EVERYDAY = ("routine", "colleague")
