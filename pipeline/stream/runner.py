@@ -15,7 +15,6 @@ import aiokafka
 from aiokafka.errors import KafkaError
 
 from pipeline.clients import Clients
-from pipeline.stream.held import Held
 from pipeline.stream.restore import read_all, restore
 from pipeline.stream.shared import Shared
 from pipeline.stream.stages.partition import INPUTS, Stages
@@ -72,7 +71,6 @@ class Runner:
         self._seek = seek
         self._observer = observer
         self._queue: asyncio.Queue[Fetched] = asyncio.Queue(_WAITING)
-        self._held = Held()
         self._stages = Stages(shared.context, partition)
         self._transactions: Transactions | None = None
         self._version = -1
@@ -119,7 +117,6 @@ class Runner:
     async def _pause(self, seconds: float) -> None:
         self.ready = False
         await self._close()
-        self._held.drop()
         while not self._queue.empty():
             self._queue.get_nowait()
         await asyncio.sleep(seconds)
@@ -157,7 +154,6 @@ class Runner:
         places = {(topic, self.partition): self._stages.position(topic) for topic in topics}
         for (topic, _), seeks in (await self._seek(places)).items():
             self._seeks[topic] = seeks
-            self._held.drop(topic)
 
     async def _read_reference_first(self) -> None:
         """CRM and staff rows up to their ends of now: else every add would be judged twice."""
@@ -193,30 +189,16 @@ class Runner:
             fetched = None
             if records < _AT_ONCE and not self._queue.empty():
                 fetched = self._queue.get_nowait()
-        if self._queue.empty() or self._held.due(asyncio.get_running_loop().time()):
-            records += self._take_held()
         if records:
             await self._commit(records)
 
-    def _take_held(self) -> int:
-        batches = self._held.take()
-        for topic, fetched in batches:
-            self._stages.take(topic, fetched, fetched.end)
-        return sum(len(fetched) for _, fetched in batches)
-
     async def _take(self, fetched: Fetched) -> int:
-        """Takes a batch if it goes on from where the state is; how many records that were, none if
-        they are to wait."""
+        """Takes a batch if it goes on from where the state is; how many records that were."""
         topic = fetched.topic.removeprefix(f"{self._namespace}.")
         if fetched.seeks < self._seeks.get(topic, 0):
             return 0
-        position = self._held.end(topic)
-        if position is None:
-            position = self._stages.position(topic)
-        if fetched.start is None or fetched.start > position:
+        if fetched.start is None or fetched.start > self._stages.position(topic):
             await self._seek_to_own([topic])
-            return 0
-        if self._held.put(topic, fetched, asyncio.get_running_loop().time()):
             return 0
         self._stages.take(topic, fetched, fetched.end)
         return len(fetched)
