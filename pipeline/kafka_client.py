@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from kafka import KafkaProducer
 from kafka.net.compat import KafkaNetClient
 
-__all__ = ["ClosingClient"]
+from topics.catalog import topic_name
+
+if TYPE_CHECKING:
+    from pipeline.clients import Clients
+
+__all__ = ["ClosingClient", "send_record"]
+
+_ACK_SECONDS = 30
 
 
 class ClosingClient(KafkaNetClient):  # type: ignore[misc]
@@ -28,3 +36,17 @@ class ClosingClient(KafkaNetClient):  # type: ignore[misc]
                 raise
 
         self._manager.bootstrap = bootstrap_or_close
+
+
+def send_record(clients: Clients, topic: str, key: str, value: bytes, **more: int) -> None:
+    """Sends one record and returns once Kafka has acknowledged it.
+
+    ``topic`` is the catalogue's name; ``more`` may be ``partition`` and ``timestamp_ms`` (since
+    1970). KafkaError (kafka-python's) where it is not acknowledged.
+    """
+    producer = KafkaProducer(**clients.kafka_python(), acks="all")
+    try:
+        name = topic_name(clients.settings.namespace, topic)
+        producer.send(name, key=key.encode(), value=value, **more).get(timeout=_ACK_SECONDS)
+    finally:
+        producer.close()

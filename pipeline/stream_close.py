@@ -5,14 +5,13 @@ from __future__ import annotations
 import time
 
 import msgspec
-from kafka import KafkaProducer
 
 from pipeline.clients import Clients, broker_errors
 from pipeline.core.calendar import Calendar, parse_month
+from pipeline.kafka_client import send_record
 from pipeline.stream_places import WORKERS, Places
 from sinks.duckdb.seal import SealError, SealRefused, check_ended, check_order, parse_sealable
 from topics.between import MonthControl
-from topics.catalog import topic_name
 
 __all__ = ["close_in_stream"]
 
@@ -70,15 +69,7 @@ def _check(places: Places, number: int, timezone: str) -> bool:
 
 def _wish(clients: Clients, month: str) -> None:
     with broker_errors(clients.settings):
-        producer = KafkaProducer(**clients.kafka_python(), acks="all")
-        try:
-            producer.send(
-                topic_name(clients.settings.namespace, "months"),
-                key=month.encode(),
-                value=msgspec.json.encode(MonthControl(month=month)),
-            ).get(timeout=30)
-        finally:
-            producer.close()
+        send_record(clients, "months", month, msgspec.json.encode(MonthControl(month=month)))
 
 
 def _wait(places: Places, month: str, seconds: float, deadline: float) -> MonthControl:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pipeline.cli.options import BOOTSTRAP_SERVERS, DB
+from pipeline.cli.options import BOOTSTRAP_SERVERS, DB, required_db
 from pipeline.i18n import LANGUAGES
 from pipeline.settings import load_settings
 
@@ -155,10 +155,7 @@ def _as_of(follower: AlertFollower, timezone: str) -> str | None:
 
 
 def _database(db: Path | None) -> Path:
-    settings = load_settings(db=db)
-    if settings.db is None:
-        raise click.UsageError("Missing option '--db' (or the variable TRUEFRIEND_DB).")
-    return settings.db
+    return required_db(load_settings(db=db))
 
 
 _RANK = {"critical": 0, "warning": 1, "info": 2}

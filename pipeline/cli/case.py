@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
-from pipeline.cli.options import BOOTSTRAP_SERVERS, DB, is_text
+from pipeline.cli.options import BOOTSTRAP_SERVERS, DB, is_text, required_db
 from pipeline.core.errors import WrongUse
 from pipeline.core.ids import add_id
 from pipeline.i18n import LANGUAGES, N_
@@ -78,11 +78,9 @@ def list_(which: tuple[str, ...], db: Path | None, as_json: bool, lang: str) -> 
     from sinks.duckdb.zoned import ZonedReader
     from sinks.reports.database import reading
 
-    settings = load_settings(db=db)
-    if settings.db is None:
-        raise click.UsageError("Missing option '--db' (or the variable TRUEFRIEND_DB).")
+    db = required_db(load_settings(db=db))
     only = _add_id(which) if which else None
-    with reading(settings.db) as connection:
+    with reading(db) as connection:
         decisions = read_decisions(ZonedReader(connection), only)
     if as_json:
         click.echo(json.dumps({"decisions": decisions}, ensure_ascii=False))
@@ -132,12 +130,8 @@ def _store(settings: Settings, row: Case, lang: str) -> None:
     from pipeline.replay.decide import decide
     from sinks.reports.words import Words
 
-    if settings.db is None:
-        raise click.UsageError(
-            "Missing option '--db' (or the variable TRUEFRIEND_DB), or --bootstrap-servers where "
-            "a stream runs."
-        )
-    decided = decide(settings.db, row, settings.hash_key.get_secret_value())
+    db = required_db(settings, ", or --bootstrap-servers where a stream runs")
+    decided = decide(db, row, settings.hash_key.get_secret_value())
     click.echo(_said(decided, Words(lang)))
 
 

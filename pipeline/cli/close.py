@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from pipeline.cli.options import DB
+from pipeline.cli.options import DB, required_db
 from pipeline.core.errors import WrongUse
 from pipeline.i18n import LANGUAGES, catalogue
 from pipeline.settings import Settings, load_settings
@@ -48,14 +48,10 @@ def command(
         numbers = _close_in_stream(settings, month, seconds)
     else:
         settings = load_settings(db=db)
-        if settings.db is None:
-            raise click.UsageError(
-                "Missing option '--db' (or the variable TRUEFRIEND_DB), or --bootstrap-servers "
-                "while streaming."
-            )
-        if not settings.db.is_file():
-            raise WrongUse(f"There is no database {settings.db}: give the file that replay wrote.")
-        numbers = _close_database(settings.db, settings.timezone, month)
+        db = required_db(settings, ", or --bootstrap-servers while streaming")
+        if not db.is_file():
+            raise WrongUse(f"There is no database {db}: give the file that replay wrote.")
+        numbers = _close_database(db, settings.timezone, month)
     _ = catalogue(lang).gettext
     if numbers is None:
         click.echo(_("%(month)s was sealed before; nothing changed.") % {"month": month})

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from pipeline.cli.options import DB, is_text
+from pipeline.cli.options import DB, is_text, required_db
 from pipeline.core.errors import WrongUse
 from pipeline.core.rules import find_rule
 from pipeline.i18n import LANGUAGES, N_
@@ -31,14 +31,12 @@ def command(staff: str, customer: str, db: Path | None, as_json: bool, lang: str
     from sinks.duckdb.explain import read_explained
     from sinks.reports.database import reading
 
-    settings = load_settings(db=db)
-    if settings.db is None:
-        raise click.UsageError("Missing option '--db' (or the variable TRUEFRIEND_DB).")
-    with reading(settings.db) as connection:
+    db = required_db(load_settings(db=db))
+    with reading(db) as connection:
         found = read_explained(connection, staff, customer) if is_text(staff + customer) else None
     if found is None:
         raise WrongUse(
-            f"There is no add of customer {customer!r} by staff member {staff!r} in {settings.db}: "
+            f"There is no add of customer {customer!r} by staff member {staff!r} in {db}: "
             "either no friend.added of theirs was read, or it is later than as of."
         )
     told = _Told(found, lang).tell()

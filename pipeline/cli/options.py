@@ -6,7 +6,17 @@ from pathlib import Path
 
 import click
 
-__all__ = ["BOOTSTRAP_SERVERS", "DB", "HEALTH_HOST", "HEALTH_PORT", "IP_TABLE", "is_text"]
+from pipeline.settings import Settings
+
+__all__ = [
+    "BOOTSTRAP_SERVERS",
+    "DB",
+    "HEALTH_HOST",
+    "HEALTH_PORT",
+    "IP_TABLE",
+    "is_text",
+    "required_db",
+]
 
 BOOTSTRAP_SERVERS = click.option(
     "--bootstrap-servers", metavar="S", help="Kafka brokers to begin with, host:port,…"
@@ -28,6 +38,13 @@ HEALTH_PORT = click.option(
     envvar="TRUEFRIEND_HEALTH_PORT",
     help="Their port; 0 takes any free one. Default: they do not listen.",
 )
+
+
+def required_db(settings: Settings, instead: str = "") -> Path:
+    """The DuckDB file; UsageError without one, which names what could be given ``instead``."""
+    if settings.db is None:
+        raise click.UsageError(f"Missing option '--db' (or the variable TRUEFRIEND_DB){instead}.")
+    return settings.db
 
 
 def is_text(given: str) -> bool:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from pipeline.cli.options import required_db
 from pipeline.cli.progress import progress_bar
 from pipeline.replay.options import ReplayOptions
 from pipeline.replay.run import replay
@@ -50,8 +51,7 @@ def command(
     input. An existing database takes further inputs. The last line printed is one JSON object.
     """
     settings = load_settings(db=db, ip_table=ip_table)
-    if settings.db is None:
-        raise click.UsageError("Missing option '--db' (or the variable TRUEFRIEND_DB).")
+    db = required_db(settings)
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     slices = shards or cores or 1
     quiet_memory()
@@ -60,7 +60,7 @@ def command(
             ReplayOptions(
                 inputs=inputs,
                 reference=reference,
-                db=settings.db,
+                db=db,
                 policies=policies,
                 as_of=as_of,
                 ip_table=settings.ip_table,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from pipeline.cli.options import BOOTSTRAP_SERVERS, DB, IP_TABLE
+from pipeline.cli.options import BOOTSTRAP_SERVERS, DB, IP_TABLE, required_db
 from pipeline.settings import load_settings
 
 __all__ = ["command"]
@@ -44,15 +44,12 @@ def command(
     from pipeline.topics_admin import check_topics
 
     settings = load_settings(bootstrap_servers=bootstrap_servers, db=db, ip_table=ip_table)
-    if settings.db is None:
-        raise click.UsageError("Missing option '--db' (or the variable TRUEFRIEND_DB).")
+    db = required_db(settings)
     start_logging("run")
     check_topics(Clients(settings), settings)
     common = ["--bootstrap-servers", settings.bootstrap_servers]
     table = ["--ip-table", str(settings.ip_table)] if settings.ip_table else []
-    programs = [
-        Program("sink", ["sink", *common, "--db", str(settings.db), *_port(health_port, 0)])
-    ]
+    programs = [Program("sink", ["sink", *common, "--db", str(db), *_port(health_port, 0)])]
     for number in range(1, workers + 1):
         arguments = ["worker", *common, *table, *_port(health_port, number)]
         programs.append(Program(f"worker-{number}", arguments))

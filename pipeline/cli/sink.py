@@ -8,7 +8,7 @@ from threading import Event
 
 import click
 
-from pipeline.cli.options import BOOTSTRAP_SERVERS, DB, HEALTH_HOST, HEALTH_PORT
+from pipeline.cli.options import BOOTSTRAP_SERVERS, DB, HEALTH_HOST, HEALTH_PORT, required_db
 from pipeline.settings import load_settings
 
 __all__ = ["command"]
@@ -89,13 +89,12 @@ def command(
     from sinks.parquet import Snapshots
 
     settings = load_settings(db=db, bootstrap_servers=bootstrap_servers)
-    if settings.db is None:
-        raise click.UsageError("Missing option '--db' (or the variable TRUEFRIEND_DB).")
+    db = required_db(settings)
     token = settings.serve_token.get_secret_value()
     readers = None if serve is None else Readers(serve, token)
     start_logging("sink")
     clients = Clients(settings)
-    options = SinkOptions(settings.db, settings.timezone, batch_seconds, batch_records, readers)
+    options = SinkOptions(db, settings.timezone, batch_seconds, batch_records, readers)
     copy = None if parquet is None else Snapshots(parquet, parquet_seconds)
     sink = Sink(clients, check_topics(clients, settings), options, copy, stopping)
     with serving_health(

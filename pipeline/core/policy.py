@@ -15,7 +15,7 @@ from fractions import Fraction
 
 from pipeline.core import policy_values as read
 from pipeline.core.calendar import day_of
-from pipeline.core.detectors.base import CAP, CAPS, FULL
+from pipeline.core.detectors.base import CAP, CAPS, CODES, FULL
 from pipeline.core.errors import PolicyError
 from pipeline.core.toml_lines import KeyPath, key_lines, line_of
 
@@ -26,15 +26,7 @@ ROLES = ("head", "manager", "teller", "middle_office")
 # With it the threshold is above what any family may add alone (CAP), but for haste; the fit and
 # banks not fitted to would allow it (docs/detection.md).
 _PRIOR = -5_000_000
-_CODES = (
-    "fake_lockstep",
-    "fake_burst",
-    "fake_shared_device",
-    "fake_ring",
-    "fake_reward_hunter",
-    "fake_throwaway",
-    "fake_cohort",
-)
+_CODES = (*CODES, "fake_cohort")
 _WEIGHTS = {**dict.fromkeys(_CODES, FULL), "lawful_contact": -FULL}
 _CAPS = {**dict.fromkeys((*_CODES, "lawful_contact"), CAP), **CAPS}
 _MOST_LOG_ODDS = 1_000_000_000

@@ -11,9 +11,9 @@ from typing import Any
 
 import msgspec
 
-from pipeline.core.detectors.customers import NOTHING, told_of
+from pipeline.core.detectors.customers import NOTHING
 from pipeline.core.detectors.detection import Detection
-from pipeline.core.detectors.news import FactRow, changed_facts, changed_signals
+from pipeline.core.detectors.news import FactRow
 from pipeline.core.detectors.open_months import OpenMonths
 from pipeline.core.detectors.pools import AlertFound
 from pipeline.core.records import Signal
@@ -57,17 +57,13 @@ class Detecting:
             ledger.touch(key, account)
 
     def tell(self) -> list[bytes]:
-        """What accounts that changed since they told tell now and did not then, for each shard."""
-        ledger, calendar = self._shard.ledger, self._shard.calendar
+        """The ledger's news of facts for each shard; those of signals are kept."""
         shards = self._shard.settings.shards
         routed: list[list[FactRow]] = [[] for _ in range(shards)]
-        for key, before in ledger.told.items():
-            after = ledger.known[key] = told_of(key, ledger.accounts[key], calendar)
-            for row in changed_facts(key, before, after, self._months):
-                routed[shard_of(row[0], shards)].append(row)
-            for signal in changed_signals(before, after, self._months):
-                self._news[signal.signal_id] = signal
-        ledger.told = {}
+        facts, signals = self._shard.ledger.tell(self._months)
+        for row in facts:
+            routed[shard_of(row[0], shards)].append(row)
+        self._news |= {signal.signal_id: signal for signal in signals}
         return [msgspec.msgpack.encode(some) for some in routed]
 
     def receive_facts(self, messages: list[bytes]) -> list[str]:

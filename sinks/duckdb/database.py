@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.resources import files
 from pathlib import Path
 
@@ -99,9 +99,8 @@ def _create(path: Path, timezone: str) -> None:
     try:
         _fill(connection, timezone)
         connection.close()
-        beside.replace(path)
-    except FileNotFoundError:
-        pass
+        with suppress(FileNotFoundError):
+            beside.replace(path)
     except _NOT_OURS as error:
         raise _sentence(path, error) from error
     finally:
@@ -116,7 +115,7 @@ def _fill(connection: duckdb.DuckDBPyConnection, timezone: str) -> None:
     connection.execute(folder.joinpath("views.sql").read_text(encoding="utf-8"))
     connection.execute("INSERT INTO report_state VALUES (NULL, ?, ?)", [timezone, SCHEMA_VERSION])
     connection.execute("COMMIT")
-    connection.execute("CHECKPOINT")
+    connection.execute("CHECKPOINT")  # the log stays behind when the file is moved
 
 
 def _remove(path: Path) -> None:

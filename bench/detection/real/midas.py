@@ -69,6 +69,15 @@ def _chi_squared_apart(a: float, s: float, t: int) -> float:
     return 0.0 if s == 0 or t == 1 else (a + s - a * t) ** 2 / (s * (t - 1))
 
 
+def _counted(sketch: _Sketch, places: Sequence[int], tick: int) -> float:
+    """Counts one of these places in now and in all, and scores it."""
+    current, total = sketch.cells
+    for place in places:
+        current[place] += 1
+        total[place] += 1
+    return _chi_squared(_least(current, places), _least(total, places), tick)
+
+
 class Midas:
     """The first form: edges alone, nothing fades."""
 
@@ -82,12 +91,7 @@ class Midas:
         if tick > self._tick:
             sketch.arrays[0][:] = 0
             self._tick = tick
-        current, total = sketch.cells
-        places = sketch.places(source, destination)
-        for place in places:
-            current[place] += 1
-            total[place] += 1
-        return _chi_squared(_least(current, places), _least(total, places), tick)
+        return _counted(sketch, sketch.places(source, destination), tick)
 
 
 class _Relational(ABC):
@@ -139,11 +143,7 @@ class MidasR(_Relational):
 
     @staticmethod
     def _one(sketch: _Sketch, places: Sequence[int], tick: int) -> float:
-        current, total = sketch.cells
-        for place in places:
-            current[place] += 1
-            total[place] += 1
-        return _chi_squared(_least(current, places), _least(total, places), tick)
+        return _counted(sketch, places, tick)
 
 
 class MidasF(_Relational):

@@ -11,6 +11,7 @@ from pipeline.core.detectors.members import Traits
 __all__ = [
     "CAP",
     "CAPS",
+    "CODES",
     "FULL",
     "LEAST_OTHERS",
     "CustomerDetector",
@@ -29,6 +30,16 @@ default cap of every code but these:"""
 CAPS = {"fake_lockstep": 12_000_000}
 """Haste is decisive by itself."""
 
+
+CODES = (
+    "fake_lockstep",
+    "fake_burst",
+    "fake_shared_device",
+    "fake_ring",
+    "fake_reward_hunter",
+    "fake_throwaway",
+)
+"""Families of evidence in the order in which the contract names them."""
 
 LEAST_OTHERS = {"s": 5, "p": 3, "d": 5, "i": 5, "b": 5}
 """Kind of subject to how many others a customer must be with before there is any evidence: links

@@ -200,9 +200,9 @@ def share_out(points: int, adds: int) -> int:
     haste, company over minutes is what a fair or a campaign looks like too, and must not decide
     alone.
     """
-    times = max(1, min(adds - 1, 4))
-    points = min(points, CAP // times)
-    return points * 2 * times // (adds * (adds - 1)) if adds > 2 else points
+    adds = max(2, adds)
+    times = min(adds - 1, 4)
+    return min(points, CAP // times) * 2 * times // (adds * (adds - 1))
 
 
 def group_id(subject: str) -> str:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from enum import IntEnum
 from functools import partial
+from itertools import islice
 
 import msgspec
 
 from pipeline.core.activity import COLUMNS, COUNTERS, Count, talk
 from pipeline.core.calendar import Calendar
 from pipeline.core.detectors.customers import NOTHING, Told, told_of
+from pipeline.core.detectors.news import FactRow, changed_facts, changed_signals
+from pipeline.core.detectors.open_months import OpenMonths
 from pipeline.core.ledger.account import Account
 from pipeline.core.ledger.fold import FOLDS, REMEMBERED_FOREVER, Look
 from pipeline.core.ledger.judge import Judge, take_who
@@ -87,6 +90,26 @@ class Ledger:
             if known is None:
                 known = told_of(key, account, self._calendar) if account.pairs else NOTHING
             self.told[key] = known
+
+    def tell(self, months: OpenMonths) -> tuple[list[FactRow], list[Signal]]:
+        """What accounts that changed since they told tell now and did not then.
+
+        Facts for detectors, and the accounts' own signals for whoever reads signals.
+        """
+        facts: list[FactRow] = []
+        signals: list[Signal] = []
+        for key, before in self.told.items():
+            after = self.known[key] = told_of(key, self.accounts[key], self._calendar)
+            facts += changed_facts(key, before, after, months)
+            signals += changed_signals(before, after, months)
+        self.told = {}
+        return facts, signals
+
+    def shrink(self, most: int) -> None:
+        """Drops accounts, those first that changed least lately, where there are more."""
+        for key in list(islice(self.accounts, max(0, len(self.accounts) - most))):
+            del self.accounts[key]
+            self.known.pop(key, None)
 
     def take_signal(self, signal: Signal) -> None:
         """Takes a detector's evidence against a customer of this ledger."""

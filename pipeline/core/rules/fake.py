@@ -1,22 +1,15 @@
 """fake_*: detectors' evidence against the add reached the policy's threshold.
 
 The codes are the families of evidence; what they mean stands with their detectors. Their order in
-``reasons`` is ``ORDER``, then others by code point.
+``reasons`` is that of ``CODES``, then others by code point.
 """
 
 from collections.abc import Iterable
 
+from pipeline.core.detectors.base import CODES
 from pipeline.core.rules.base import AddView, Example, Rule, view
 
-ORDER = (
-    "fake_lockstep",
-    "fake_burst",
-    "fake_shared_device",
-    "fake_ring",
-    "fake_reward_hunter",
-    "fake_throwaway",
-)
-_RANK = {code: rank for rank, code in enumerate(ORDER)}
+_RANK = {code: rank for rank, code in enumerate(CODES)}
 
 
 def codes(add: AddView) -> list[str]:
@@ -25,7 +18,7 @@ def codes(add: AddView) -> list[str]:
 
 
 def in_order(families: Iterable[str]) -> list[str]:
-    return sorted(families, key=lambda code: (_RANK.get(code, len(ORDER)), code))
+    return sorted(families, key=lambda code: (_RANK.get(code, len(CODES)), code))
 
 
 RULE = Rule(

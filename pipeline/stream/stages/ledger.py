@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from itertools import islice
 
 import msgspec
 
 from pipeline.core.activity import COLUMNS
 from pipeline.core.calendar import last_day_of
-from pipeline.core.detectors.customers import told_of
-from pipeline.core.detectors.news import changed_facts, changed_signals
 from pipeline.core.detectors.open_months import OpenMonths
 from pipeline.core.identity import Answer
 from pipeline.core.ids import add_id
@@ -117,7 +114,7 @@ class LedgerStage:
             account.touched = False
             ledger.accounts[key] = ledger.accounts.pop(key)  # the last of all now
         ledger.touched = {}
-        self._shrink()
+        ledger.shrink(self._context.hot)
         self._note_progress()
 
     def drop_counts(self, month: int, batch: Batch) -> None:
@@ -190,15 +187,11 @@ class LedgerStage:
 
     def _tell_detectors(self, batch: Batch) -> None:
         """Facts to subjects, and what the customers' own months say to whoever reads signals."""
-        ledger, context = self._ledger, self._context
-        for key, before in ledger.told.items():
-            after = ledger.known[key] = told_of(key, ledger.accounts[key], context.calendar)
-            for fact in changed_facts(key, before, after, self._open):
-                batch.outputs.append(fact_output(fact, context.route))
-            for signal in changed_signals(before, after, self._open):
-                batch.outputs.append(signal_output(signal, context))
-                batch.count(signal.code)
-        ledger.told = {}
+        facts, signals = self._ledger.tell(self._open)
+        batch.outputs += [fact_output(fact, self._context.route) for fact in facts]
+        for signal in signals:
+            batch.outputs.append(signal_output(signal, self._context))
+            batch.count(signal.code)
 
     def _write_counts(self, batch: Batch) -> None:
         """Adds the batch's counts to the partition's own; the staff stage sums the partitions'."""
@@ -213,14 +206,6 @@ class LedgerStage:
             message = _pack((staff_id, day, self._partition, value))
             batch.outputs.append(Output("partials", self._context.route(staff_id), named, message))
         self._ledger.counts = {}
-
-    def _shrink(self) -> None:
-        """Drops accounts, those first that changed least lately, where there are too many."""
-        accounts, known, hot = self._ledger.accounts, self._ledger.known, self._context.hot
-        if len(accounts) > hot:
-            for key in list(islice(accounts, len(accounts) - hot // 2)):
-                del accounts[key]
-                known.pop(key, None)
 
     def _write_late(self, batch: Batch) -> None:
         for late in self._ledger.late:

@@ -11,10 +11,10 @@ import time
 
 import duckdb
 import msgspec
-from kafka import KafkaProducer
 
 from pipeline.clients import Clients
 from pipeline.core.errors import TruefriendError, WrongUse
+from pipeline.kafka_client import send_record
 from pipeline.stream_places import Places
 from sinks.duckdb.seal import seal
 from sinks.duckdb.state import Notes
@@ -22,7 +22,6 @@ from sinks.duckdb.stream.apply import StreamDatabase
 from sinks.duckdb.stream.policies import note_seal
 from sinks.duckdb.stream.records import READ
 from topics.between import MonthControl
-from topics.catalog import topic_name
 from topics.times import format_time
 
 __all__ = ["Drain", "Sealing"]
@@ -99,17 +98,8 @@ class Sealing:
 
     def _tell(self, control: MonthControl, timestamp: int) -> None:
         """Writes the record and waits for its acknowledgement."""
-        name = topic_name(self._clients.settings.namespace, "months")
-        producer = KafkaProducer(**self._clients.kafka_python(), acks="all")
-        try:
-            producer.send(
-                name,
-                key=control.month.encode(),
-                value=msgspec.json.encode(control),
-                timestamp_ms=timestamp,
-            ).get(timeout=30)
-        finally:
-            producer.close()
+        value = msgspec.json.encode(control)
+        send_record(self._clients, "months", control.month, value, timestamp_ms=timestamp)
 
 
 def _settle_late(connection: duckdb.DuckDBPyConnection, month: str) -> None:
