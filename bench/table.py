@@ -69,6 +69,8 @@ def _replay() -> str:
 _CASES = {
     "two_cores": "replay, two shards on two cores",
     "one_core": "replay, one shard on one core",
+    "two_cores_rules": "the same without detectors, two shards on two cores",
+    "one_core_rules": "the same without detectors, one shard on one core",
     "duckdb_only": "DuckDB-only SQL on two cores",
 }
 

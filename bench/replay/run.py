@@ -2,9 +2,10 @@
 
     python -m bench.replay.run --events 1000000 [--runs 5]
 
-In turn, A B C A B C …, each a process of its own from start to end: a replay on two cores with two
-shards, one pinned to a single core with one shard, DuckDB alone on two cores. Machines are noisy,
-so the ratio of runs side by side counts. Writes bench/results/replay-1m.json (by size).
+In turn, A B C … A B C …, each a process of its own from start to end: a replay on two cores with
+two shards, one pinned to a single core with one shard, both again without detectors, which is what
+DuckDB alone on two cores does too. Machines are noisy, so the ratio of runs side by side counts.
+Writes bench/results/replay-1m.json (by size).
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from bench.replay.measure import TRUEFRIEND, Usage, machine, measure, spread
 from bench.replay.same import differences
 
 RESULTS = ROOT / "bench" / "results"
+_UNDETECTED = [sys.executable, "-m", "bench.detection.cost.undetected"]
 
 
 @dataclass(frozen=True)
@@ -54,9 +56,9 @@ def main() -> None:
         "runs": options.runs,
         "cases": {case.name: _figures(case, usages[case.name], bank.events) for case in cases},
         "ratios": {
-            name: _ratio(usages[name], usages["duckdb_only"]) for name in ("two_cores", "one_core")
+            case.name: _ratio(usages[case.name], usages["duckdb_only"]) for case in cases[:-1]
         },
-        "rows_that_differ": differences(cases[0].db, cases[2].db),
+        "rows_that_differ": differences(cases[2].db, cases[-1].db),
     }
     out.parent.mkdir(parents=True, exist_ok=True)
     text = json.dumps(results, indent=2, ensure_ascii=False) + "\n"
@@ -67,16 +69,18 @@ def main() -> None:
 def _cases(bank: Bank) -> list[Case]:
     BUILD.mkdir(parents=True, exist_ok=True)
     return [
-        _replay("two_cores", bank, cores=2),
-        _replay("one_core", bank, cores=1),
+        _replay("two_cores", bank, 2, TRUEFRIEND),
+        _replay("one_core", bank, 1, TRUEFRIEND),
+        _replay("two_cores_rules", bank, 2, _UNDETECTED),
+        _replay("one_core_rules", bank, 1, _UNDETECTED),
         _duckdb_only(bank),
     ]
 
 
-def _replay(name: str, bank: Bank, cores: int) -> Case:
+def _replay(name: str, bank: Bank, cores: int, program: list[str]) -> Case:
     db = BUILD / f"{name}.duckdb"
     shards = ["--shards", str(cores)]
-    command = [*TRUEFRIEND, "replay", *bank.arguments(), "--db", str(db), *shards]
+    command = [*program, "replay", *bank.arguments(), "--db", str(db), *shards]
     return Case(name, cores, command, db)
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import tempfile
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import faust
@@ -21,6 +23,8 @@ __all__ = ["Partitions", "group_of", "make_app"]
 
 _POLL_RECORDS = 20_000
 _FETCH_BYTES = 4 << 20
+_SCRATCH = Path(tempfile.gettempdir()) / "truefriend-faust"
+"""Faust makes a folder wherever it is started, else in the working directory; nothing is in it."""
 
 
 def group_of(namespace: str) -> str:
@@ -103,6 +107,7 @@ def make_app(settings: Settings, clients: Clients, partitions: Partitions) -> fa
         topic_disable_leader=True,
         topic_allow_declare=False,
         web_enabled=False,
+        datadir=_SCRATCH,
         key_serializer="raw",
         value_serializer="raw",
     )

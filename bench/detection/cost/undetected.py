@@ -14,7 +14,6 @@ from typing import Any
 from unittest.mock import patch
 
 import pipeline.core.ledger.stage
-import pipeline.replay.detecting
 import pipeline.replay.settle
 import pipeline.stream.stages.ledger
 from pipeline.core.detectors.customers import NOTHING
@@ -34,9 +33,7 @@ def _no_drips(*_: Any) -> dict[str, None]:
 def undetected() -> Iterator[None]:
     """While it lasts no account tells anything and nobody looks for slow pools."""
     with ExitStack() as stack:
-        stack.enter_context(patch.object(pipeline.replay.detecting, "told_of", _nothing))
         stack.enter_context(patch.object(pipeline.replay.settle, "changed_drips", _no_drips))
-        stack.enter_context(patch.object(pipeline.stream.stages.ledger, "told_of", _nothing))
         stack.enter_context(patch.object(pipeline.core.ledger.stage, "told_of", _nothing))
         yield
 
