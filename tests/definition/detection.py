@@ -60,7 +60,7 @@ def _strongest(
         level = _level(cell, customer_id, members, subject[0], detector)
         if level is None:
             continue
-        points = tables[f"{detector.code.removeprefix('fake_')}-{subject[0]}-{cell[0]}"]
+        points = tables[_table(detector, subject[0], cell[0], members[customer_id])]
         total = points["bias"][0] + sum(points[part][place] for part, place in level.items())
         if total < LEAST:
             continue
@@ -70,6 +70,12 @@ def _strongest(
     if said:
         total, cell, level = max(said, key=lambda one: one[0])
         yield _row(subject, customer_id, members[customer_id], detector.code, total, cell, level, c)
+
+
+def _table(detector: Any, kind: str, scale: str, member: Member) -> str:
+    """Customers who added two staff within a minute have tables of their own."""
+    manner = "-hurried" if member.traits.hurry in (2, 3) else ""
+    return f"{detector.code.removeprefix('fake_')}-{kind}-{scale}{manner}"
 
 
 def _part_of_a_pair(points: int, adds: int) -> int:
@@ -109,12 +115,15 @@ def _level(
         left = count - _count(part, own) if few else count
         return min(floor(Fraction(4 * max(0, left), others)), 12 if part == "locked" else 4)
 
+    def level_of(part: str) -> int:
+        if part == "haste":
+            return size if share("quick") >= 3 and _count("quick", own) else 0
+        if part == "alike":
+            return share("locked") if own.traits.suspicion else 0
+        return share(part)
+
     size = sum(others >= least for least in (1, 2, 3, 5, 10, 20, 50))
-    level = {"size": size}
-    for part in detector.parts:
-        hasty = part == "haste" and share("quick") >= 3 and _count("quick", own)
-        level[part] = share(part) if part != "haste" else size if hasty else 0
-    return level
+    return {"size": size, **{part: level_of(part) for part in detector.parts}}
 
 
 def _stepped(number: int) -> int:
@@ -135,6 +144,8 @@ def _count(part: str, member: Member) -> int:
             "shared": traits.shared,
             "locked": traits.suspicion,
             "quick": len(times) == 2 and max(times) - min(times) <= 10_000_000,
+            "hurried": traits.hurry in (2, 3),
+            "instant": traits.hurry == 3,
         }[part]
     )
 

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import strategies as st
 
 from pipeline.core.detectors import CUSTOMER_DETECTORS, GROUP_DETECTORS, levels
+from pipeline.core.detectors.base import MANNERS
 from pipeline.core.detectors.cells import NAMES
 from pipeline.core.detectors.members import Traits
 
@@ -38,10 +39,11 @@ def points_tables() -> st.SearchStrategy[Tables]:
 def _table(seed: int) -> dict[str, dict[str, list[int]]]:
     chance = random.Random(seed)
     parts = {
-        detector.table(kind, scale): ("size", *detector.parts)
+        detector.table(kind, scale, hurried): ("size", *detector.parts)
         for detector in GROUP_DETECTORS
         for kind in detector.kinds
         for scale in NAMES[kind]
+        for hurried in MANNERS
     }
     parts |= {one.table: tuple(one.level(Traits())) for one in CUSTOMER_DETECTORS}
     return {table: _points(names, chance) for table, names in parts.items()}

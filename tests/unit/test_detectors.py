@@ -14,8 +14,17 @@ from pipeline.core.detectors.customers import suspicion_of
 from pipeline.core.detectors.detection import Detection
 from pipeline.core.detectors.group import COUNTS, Group, mood_of
 from pipeline.core.detectors.levels import LEAST, group_level, points_of, tables
-from pipeline.core.detectors.members import SPANS, Identity, Member, Traits, month_of_subject
+from pipeline.core.detectors.members import (
+    SPANS,
+    Hurry,
+    Identity,
+    Member,
+    Traits,
+    month_of_subject,
+    traits_of,
+)
 from pipeline.core.detectors.pools import alerts_of
+from pipeline.core.ledger.account import Account
 from pipeline.core.records import Signal
 
 CALENDAR = Calendar("Asia/Shanghai")
@@ -29,7 +38,8 @@ PAIR = f"p{NOVEMBER}\x1fs1\x1fs2"
 def pair(number: int, apart: int = 2 * SECOND, **traits: int) -> Member:
     """A customer who added s1 ``number`` seconds after noon of the third, and s2 then."""
     noon = START + 2 * 86_400 * SECOND + 12 * 3_600 * SECOND + number * SECOND
-    return Member((noon, noon + apart), Traits(adds=2, span=2, **traits))
+    hurry = 3 if apart <= 10 * SECOND else 2 if apart <= MINUTE else 1
+    return Member((noon, noon + apart), Traits(adds=2, span=2, hurry=hurry, **traits))
 
 
 def detected(members: dict[str, Member], subject: str = PAIR) -> dict[tuple[str, str], Signal]:
@@ -47,8 +57,10 @@ def test_every_table_of_points_fits_its_detector() -> None:
             for scale in NAMES[kind]:
                 parts = dict.fromkeys(detector.parts, 5)
                 parts |= {name: 8 for name in ("haste",) if name in parts}
-                parts |= {name: 13 for name in ("locked",) if name in parts}
-                wanted[detector.table(kind, scale)] = {"size": 8, **parts}
+                parts |= {name: 13 for name in ("locked", "alike") if name in parts}
+                for manner in ("", "-hurried"):
+                    table = f"{detector.code.removeprefix('fake_')}-{kind}-{scale}{manner}"
+                    wanted[table] = {"size": 8, **parts}
     for table, sizes in wanted.items():
         found = tables()[table]
         assert {part: len(places) for part, places in found.items()} == {"bias": 1, **sizes}
@@ -74,6 +86,59 @@ def test_levels_of_customers_have_their_places(adds: int, identity: Identity) ->
             traits = Traits(adds, span, removed, identity, True, False, True)
             for detector in CUSTOMER_DETECTORS:
                 points_of(detector.table, detector.level(traits))  # no place is missing
+
+
+@pytest.mark.parametrize(
+    ("gaps", "hurry"),
+    [
+        ((), Hurry.NONE),
+        ((0,), Hurry.SECONDS),
+        ((10 * SECOND,), Hurry.SECONDS),
+        ((10 * SECOND + 1,), Hurry.MINUTE),
+        ((MINUTE,), Hurry.MINUTE),
+        ((MINUTE + 1,), Hurry.HOUR),
+        ((60 * MINUTE,), Hurry.HOUR),
+        ((60 * MINUTE + 1,), Hurry.NONE),
+        ((90 * MINUTE, 5 * SECOND, 90 * MINUTE), Hurry.SECONDS),
+    ],
+)
+def test_hurry_is_the_soonest_next_add(gaps: tuple[int, ...], hurry: Hurry) -> None:
+    account, time, adds = Account(), START, [(START, "s0")]
+    for number, gap in enumerate(gaps, 1):
+        time += gap
+        adds.append((time, f"s{number}"))
+    for _, staff_id in adds:
+        account.pair(staff_id)
+    assert traits_of(account, NOVEMBER, adds).hurry == hurry
+
+
+def test_the_same_company_has_points_of_its_own_for_who_is_hurried(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    points = {
+        name: {
+            part: [(2 if name.endswith("-hurried") else 1) * 10**6 * (part == "bias")] * len(places)
+            for part, places in table.items()
+        }
+        for name, table in tables().items()
+    }
+    monkeypatch.setattr(levels, "tables", lambda: points)
+    levels.group_points.cache_clear()
+    at_device = {f"c{n}": Member((START,), Traits(adds=2, hurry=n)) for n in range(4)}
+    at_device |= {f"d{n}": Member((START,), Traits()) for n in range(3)}
+    found = detected(at_device, f"d{NOVEMBER}\x1f00112233")
+    levels.group_points.cache_clear()
+    scores = [found[f"c{n}", "fake_shared_device"].score for n in range(4)]
+    assert scores == [0.1, 0.1, 0.2, 0.2]
+
+
+def test_the_others_suspicion_counts_again_for_the_suspected() -> None:
+    mood = (4, 0, 0, 0, 0, 0, 0, 0, 6, 0, 0, 0)
+    calm = (1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
+    suspected = (1, 0, 0, 0, 0, 0, 0, 0, 3, 0, 0, 0)
+    parts = ("locked", "alike")
+    assert group_level(mood, calm, parts) == {"size": 3, "locked": 8, "alike": 0}
+    assert group_level(mood, suspected, parts) == {"size": 3, "locked": 4, "alike": 4}
 
 
 @pytest.mark.parametrize(
@@ -105,7 +170,7 @@ def test_others_leave_the_customer_itself_out() -> None:
     for number in range(3):
         group.put(f"c{number}", Member((START,), Traits(adds=1 + number, wrote=number == 0)))
     group.settle(())
-    own = (1, 0, 0, 0, 0, 1, 0, 0, 0, 0)  # c0 wrote
+    own = (1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0)  # c0 wrote
     ((_, mood),) = group.moods(group.members["c0"])
     assert dict(zip(COUNTS, mood, strict=True))["customers"] == 3
     assert group_level(mood, own, ("several", "wrote")) == {"size": 2, "several": 4, "wrote": 0}

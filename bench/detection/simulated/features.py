@@ -71,6 +71,7 @@ def _traits(gathered: Gathered) -> Array:
             one.shared,
             one.wrote,
             one.elsewhere,
+            one.hurry,
         )
         for one in gathered.traits
     ]

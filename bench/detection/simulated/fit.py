@@ -102,12 +102,16 @@ def fit(banks: Sequence[Gathered], epochs: int = EPOCHS) -> Fitted:
 
 def _seen(banks: Sequence[Gathered]) -> set[str]:
     """The tables of group detectors for which a bank has a place."""
-    scales = {SCALES[number] for bank in banks for number in np.unique(bank.place_scale)}
+    places = {
+        (int(scale), bool(hurried))
+        for bank in banks
+        for scale, hurried in np.unique(np.stack([bank.place_scale, bank.hurried]), axis=1).T
+    }
     return {
-        detector.table(*scale)
+        detector.table(*SCALES[scale], hurried)
         for detector in GROUP_DETECTORS
-        for scale in scales
-        if scale[0] in detector.kinds
+        for scale, hurried in places
+        if SCALES[scale][0] in detector.kinds
     }
 
 

@@ -38,6 +38,7 @@ SCALES = tuple((kind, name) for kind, names in NAMES.items() for name in names)
 """Kinds of subjects with their scales; elsewhere a number says which."""
 
 LOCKED = COUNTS.index("locked")
+HURRIED = COUNTS.index("hurried")
 _NO_ADD = -1
 
 
@@ -67,6 +68,11 @@ class Gathered:
     def fake(self) -> Array:
         """1 for each add that is a fake."""
         return np.array([one is not None and one.fake for one in self.truths], dtype=float)
+
+    @property
+    def hurried(self) -> Array:
+        """1 for each place whose customer is hurried."""
+        return self.counts[self.place_member, HURRIED]
 
     def own(self, suspicion: Array | None = None) -> Array:
         """The members' counts, with the suspicion (0 to 3) of each month."""

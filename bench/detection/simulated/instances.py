@@ -15,7 +15,7 @@ import numpy as np
 from bench.detection.simulated.gather import SCALES, Array, Gathered, levels_of
 from bench.detection.simulated.layout import BIAS, CUSTOMER_PARTS, Layout
 from pipeline.core.detectors import CUSTOMER_DETECTORS, GROUP_DETECTORS
-from pipeline.core.detectors.base import CAP, CAPS, FULL, LEAST_OTHERS, GroupDetector
+from pipeline.core.detectors.base import CAP, CAPS, FULL, LEAST_OTHERS, MANNERS, GroupDetector
 from pipeline.core.detectors.levels import HASTE, LEAST, SIZES, bucket
 
 __all__ = [
@@ -157,21 +157,23 @@ def _of_groups(
         if not len(places):
             continue
         levels = levels_of(gathered, places, detector.parts, suspicion)
-        starts = np.full((len(SCALES), 1 + len(parts)), layout.nothing)
+        starts = np.full((len(SCALES), len(MANNERS), 1 + len(parts)), layout.nothing)
         lengths = np.zeros_like(starts)
         least = np.zeros(len(SCALES), dtype=np.int64)
         for number in scales:
             kind, _ = SCALES[number]
             least[number] = max(1, bucket(LEAST_OTHERS[kind], SIZES))
-            table = detector.table(*SCALES[number])
-            found = [layout.parts[table, part] for part in (BIAS, *parts)]
-            starts[number] = [part.start for part in found]
-            lengths[number] = [part.length for part in found]
+            for hurried in MANNERS:
+                table = detector.table(*SCALES[number], hurried)
+                found = [layout.parts[table, part] for part in (BIAS, *parts)]
+                starts[number, int(hurried)] = [part.start for part in found]
+                lengths[number, int(hurried)] = [part.length for part in found]
         some = levels[:, 0] >= least[gathered.place_scale[places]]
         places, levels = places[some], levels[some]
-        if (levels >= lengths[gathered.place_scale[places], 1:]).any():
+        of_place = gathered.place_scale[places], gathered.hurried[places]
+        if (levels >= lengths[of_place][:, 1:]).any():
             raise ValueError(f"A level of {detector.code} is beyond its list of points.")
-        entries = starts[gathered.place_scale[places]]
+        entries = starts[of_place]
         entries[:, 1:] += levels
         member = gathered.place_member[places]
         start = np.flatnonzero(np.diff(member, prepend=-1))

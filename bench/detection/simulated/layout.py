@@ -13,8 +13,9 @@ import numpy as np
 
 from bench.detection.simulated.gather import Array
 from pipeline.core.detectors import CUSTOMER_DETECTORS, GROUP_DETECTORS
+from pipeline.core.detectors.base import MANNERS
 from pipeline.core.detectors.cells import NAMES
-from pipeline.core.detectors.levels import HASTE, SIZES
+from pipeline.core.detectors.levels import ALIKE, HASTE, SIZES
 from pipeline.core.detectors.ring import ADDS, PACES
 
 __all__ = ["BIAS", "CUSTOMER_PARTS", "DIRECTIONS", "Layout", "bounds_of", "layout", "write"]
@@ -27,31 +28,49 @@ _SEVERAL = len(ADDS) + 1
 DIRECTIONS = {
     "size": 1, HASTE: 1, "several": 1, "many": 1, "removed": 1, "stranger": 1, "wrote": -1,
     "elsewhere": 1, "shared": 1, "locked": 1, "adds": 1, "customer_adds": 1, "pace": 0,
-    "leaves": 1, "silent": 1, "identity": 0, "contact": 1, "single": 1,
+    "leaves": 1, "silent": 1, "hurry": 1, "hurried": 1, "instant": 1, ALIKE: 1,
+    "identity": 0, "contact": 1, "single": 1,
 }  # fmt: skip
 """1: more of it never speaks for less, -1: never for more, 0: no order is asked for."""
 
-_SIZES = {"size": len(SIZES) + 1, HASTE: len(SIZES) + 1, "locked": 13}
+_SIZES = {"size": len(SIZES) + 1, HASTE: len(SIZES) + 1, "locked": 13, ALIKE: 13}
 _QUARTERS = 5
 CUSTOMER_PARTS: Mapping[str, Mapping[str, int]] = {
     "ring": {"adds": _SEVERAL, "customer_adds": _SEVERAL, "pace": _SEVERAL * PACES},
     "reward_hunter": {"leaves": _SEVERAL + 1},
-    "throwaway": {"removed": 3, "identity": 4, "shared": 2, "elsewhere": 2, "silent": 2},
+    "throwaway": {
+        "removed": 3,
+        "identity": 4,
+        "shared": 2,
+        "elsewhere": 2,
+        "silent": 2,
+        "hurry": 4,
+    },
     "lawful_contact": {"contact": 4, "single": 2},
 }
 """A customer detector's parts and the lengths of their lists."""
 
 _FLOOR = [0, 0, 1_000_000, 4_000_000, 9_500_000, 10_000_000, 10_000_000, 10_000_000]
-FLOORS = {(f"lockstep-p-{scale}", HASTE): _FLOOR for scale in ("10min", "1h", "1d")}
+FLOORS = {
+    (f"lockstep-p-{scale}{manner}", HASTE): _FLOOR
+    for scale in ("10min", "1h", "1d")
+    for manner in ("", "-hurried")
+}
 """Points that are set by design, not by data: several customers who all add the same two staff
 members within ten seconds are a script, whatever a simulator thinks of them."""
 
 _NOTHING = [0] * 5
 CEILINGS = {
-    **{(f"burst-s-{scale}", "shared"): _NOTHING for scale in ("10min", "2h")},
-    **{(f"shared_device-{kind}-month", "shared"): _NOTHING for kind in "dib"},
     ("throwaway", "shared"): [0, 0],
-    ("shared_device-b-month", "size"): [0, 0, 0, 0, 0, 0, 10_000_000, 10_000_000],
+    **{
+        (f"{table}{manner}", part): points
+        for table, part, points in (
+            *((f"burst-s-{scale}", "shared", _NOTHING) for scale in ("10min", "2h")),
+            *((f"shared_device-{kind}-month", "shared", _NOTHING) for kind in "dib"),
+            ("shared_device-b-month", "size", [0, 0, 0, 0, 0, 0, 10_000_000, 10_000_000]),
+        )
+        for manner in ("", "-hurried")
+    },
 }
 """Points that data alone would give and nobody should: that people of a firm fill in its number, or
 a family one of its own, is a mistake of some twenty at most and no fraud. Their adds do not count
@@ -129,7 +148,8 @@ def _tables() -> dict[str, dict[str, int]]:
         for kind in detector.kinds:
             for scale in NAMES[kind]:
                 sizes = {part: _SIZES.get(part, _QUARTERS) for part in ("size", *detector.parts)}
-                found[detector.table(kind, scale)] = {BIAS: 1, **sizes}
+                for hurried in MANNERS:
+                    found[detector.table(kind, scale, hurried)] = {BIAS: 1, **sizes}
     missing = {one.table for one in CUSTOMER_DETECTORS} ^ set(CUSTOMER_PARTS)
     if missing:
         raise ValueError(f"CUSTOMER_PARTS and CUSTOMER_DETECTORS differ in {sorted(missing)}.")

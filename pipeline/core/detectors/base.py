@@ -14,6 +14,7 @@ __all__ = [
     "CODES",
     "FULL",
     "LEAST_OTHERS",
+    "MANNERS",
     "CustomerDetector",
     "GroupDetector",
     "TraitsExample",
@@ -46,6 +47,11 @@ LEAST_OTHERS = {"s": 5, "p": 3, "d": 5, "i": 5, "b": 5}
 join families of up to five people, two staff some colleague's friends."""
 
 
+MANNERS = (False, True)
+"""A customer is hurried (two adds within a minute) or not: each has tables of its own, for the same
+company says more of one who acts like a script."""
+
+
 @dataclass(frozen=True, slots=True)
 class GroupDetector:
     """Evidence from the other customers in a cell of a subject.
@@ -65,8 +71,9 @@ class GroupDetector:
     runbook_zh: str = ""
     runbook_en: str = ""
 
-    def table(self, kind: str, scale: str) -> str:
-        return f"{self.code.removeprefix('fake_')}-{kind}-{scale}"
+    def table(self, kind: str, scale: str, hurried: bool) -> str:
+        name = f"{self.code.removeprefix('fake_')}-{kind}-{scale}"
+        return f"{name}-hurried" if hurried else name
 
 
 @dataclass(frozen=True, slots=True)

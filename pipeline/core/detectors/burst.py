@@ -10,7 +10,17 @@ from pipeline.core.detectors.members import STAFF
 DETECTOR = GroupDetector(
     code="fake_burst",
     kinds=STAFF,
-    parts=("several", "many", "removed", "stranger", "wrote", "elsewhere", "shared"),
+    parts=(
+        "several",
+        "many",
+        "removed",
+        "stranger",
+        "wrote",
+        "elsewhere",
+        "shared",
+        "hurried",
+        "instant",
+    ),
     of_add=True,
     runbook_zh="短时间内集中添加：询问员工当时有无活动，并核对来源渠道。",
     runbook_en="Many adds within minutes: ask what happened then, and compare with campaigns.",

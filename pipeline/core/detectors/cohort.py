@@ -13,7 +13,7 @@ from pipeline.core.detectors.members import STAFF
 DETECTOR = GroupDetector(
     code="fake_cohort",
     kinds=STAFF + "dib",
-    parts=("locked",),
+    parts=("locked", "alike"),
     stratum=2,
     runbook_zh="与已疑似虚假的账号同时、同设备或同地址：一并核查。",
     runbook_en="Together with suspected accounts in time, device or address: look at all of them.",

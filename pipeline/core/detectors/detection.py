@@ -14,11 +14,11 @@ import msgspec
 
 from pipeline.core.calendar import Calendar, first_day_of, last_day_of
 from pipeline.core.detectors import GROUP_DETECTORS
-from pipeline.core.detectors.base import CAP, FULL, LEAST_OTHERS, GroupDetector
+from pipeline.core.detectors.base import CAP, FULL, LEAST_OTHERS, MANNERS, GroupDetector
 from pipeline.core.detectors.cells import NAMES, cells_of, scale_name, window_of
 from pipeline.core.detectors.group import Cell, Group, counts_of
 from pipeline.core.detectors.levels import HASTE, SIZES, Level, group_points
-from pipeline.core.detectors.members import PAIR, STAFF, Member, month_of_subject
+from pipeline.core.detectors.members import PAIR, STAFF, Hurry, Member, month_of_subject
 from pipeline.core.detectors.open_months import OpenMonths
 from pipeline.core.detectors.pools import SUSPECTS, AlertFound
 from pipeline.core.detectors.suspects import Suspects
@@ -37,14 +37,21 @@ Said = dict[str, tuple[Best, Signal]]
 
 _BY_KIND = {
     kind: tuple(
-        (one, tuple(one.table(kind, scale) for scale in NAMES[kind]))
+        (
+            one,
+            tuple(
+                tuple(one.table(kind, scale, hurried) for scale in NAMES[kind])
+                for hurried in MANNERS
+            ),
+        )
         for one in GROUP_DETECTORS
         if kind in one.kinds
     )
     for detector in GROUP_DETECTORS
     for kind in detector.kinds
 }
-"""Kind of subject to the detectors that read it, with the names of their tables by scale."""
+"""Kind of subject to the detectors that read it, with the names of their tables by manner
+and scale."""
 
 _NOTHING: Said = {}
 
@@ -175,12 +182,12 @@ def _bests_of(kind: str, member: Member, group: Group) -> list[tuple[GroupDetect
     cells = [(cell, mood) for cell, mood in group.moods(member) if mood[0] > least]
     if not cells:
         return []
-    own = counts_of(member)
+    own, hurried = counts_of(member), member.traits.hurry >= Hurry.MINUTE
     found: list[tuple[GroupDetector, Best]] = []
     for detector, tables in _BY_KIND[kind]:
         best: Best | None = None
         for cell, mood in cells:
-            seen = group_points(mood, own, detector.parts, tables[cell[0]])
+            seen = group_points(mood, own, detector.parts, tables[hurried][cell[0]])
             if seen is None:
                 continue
             points, level = seen

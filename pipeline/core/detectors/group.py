@@ -12,18 +12,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
-from pipeline.core.detectors.members import Identity, Member
+from pipeline.core.detectors.members import Hurry, Identity, Member
 
 __all__ = ["COUNTS", "Cell", "Group", "Mood", "counts_of", "mood_of"]
 
 COUNTS = (
     "customers", "several", "many", "removed", "stranger", "wrote", "elsewhere", "shared",
-    "locked", "quick",
+    "locked", "quick", "hurried", "instant",
 )  # fmt: skip
 """What is summed up over the members of a cell: those with two or more adds in the month, with
 five or more, with an early removal, verified as no customer with an account, who wrote, who claim
 another province, verified as somebody's earlier number; the first stratum's suspicion, 0 to 3
-each; and those who added both staff of a pair within ten seconds."""
+each; those who added both staff of a pair within ten seconds; and those who added any two staff of
+the month within a minute, or within ten seconds."""
 
 QUICK_US = 10 * 1_000_000
 """Hardly anybody scans two people's codes within ten seconds; bought accounts take one or two."""
@@ -53,6 +54,8 @@ def counts_of(member: Member) -> tuple[int, ...]:
         traits.shared,
         traits.suspicion,
         len(times) == 2 and abs(times[0] - times[1]) <= QUICK_US,
+        traits.hurry >= Hurry.MINUTE,
+        traits.hurry >= Hurry.SECONDS,
     )
 
 

@@ -17,6 +17,7 @@ from typing import Any
 from pipeline.core.detectors.group import COUNTS, EXACT, Mood
 
 __all__ = [
+    "ALIKE",
     "HASTE",
     "LEAST",
     "SIZES",
@@ -33,8 +34,13 @@ HASTE = "haste"
 """A part that is the size again, where the customer was quick and at least three quarters of the
 others were: who takes minutes between two staff members is no script, whoever else was there."""
 
+ALIKE = "alike"
+"""A part that is the others' suspicion again, where the customer is suspected itself."""
+
 MOSTLY = 3
 _QUICK = COUNTS.index("quick")
+_LOCKED = COUNTS.index("locked")
+_MOST_LOCKED = 12
 
 Level = dict[str, int]
 """Part to its place in the part's list of points."""
@@ -65,10 +71,13 @@ def group_level(mood: Mood, own: tuple[int, ...], parts: tuple[str, ...]) -> Lev
         if part == HASTE:
             quick = mood[_QUICK] * 4 // others
             level[part] = level["size"] if quick >= MOSTLY and own[_QUICK] else 0
+        elif part == ALIKE:
+            locked = mood[_LOCKED] * 4 // others
+            level[part] = min(locked, _MOST_LOCKED) if own[_LOCKED] else 0
         else:
             # In a large cell each sum is rounded down by itself, customers perhaps by more.
             quarters = mood[COUNTS.index(part)] * 4 // others
-            level[part] = min(quarters, 12 if part == "locked" else 4)
+            level[part] = min(quarters, _MOST_LOCKED if part == "locked" else 4)
     return level
 
 

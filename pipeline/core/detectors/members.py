@@ -8,9 +8,10 @@ sealed months apart: evidence from a month's members counts for that month's add
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping
 from enum import IntEnum
-from itertools import islice
+from itertools import islice, pairwise
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -26,6 +27,7 @@ __all__ = [
     "PAIR",
     "STAFF",
     "Facts",
+    "Hurry",
     "Identity",
     "Member",
     "MonthAdds",
@@ -52,6 +54,9 @@ PAIRED = 64
 
 MOST_ADDS = 32
 SPANS = (0, 60, 3_600, 86_400, 7 * 86_400)
+HURRIES_US = (10 * 1_000_000, 60 * 1_000_000, 3_600 * 1_000_000)
+"""From one add to the customer's next: hardly anybody scans two people's codes within ten seconds,
+a counter's two take a minute, and whoever goes to another branch is there within the hour."""
 
 EARLY_US = 7 * DAY_US
 """A friend removed within this was none for long; a detector's own, whatever the policy keeps."""
@@ -66,6 +71,15 @@ class Identity(IntEnum):
     ACCOUNT = 3
 
 
+class Hurry(IntEnum):
+    """How soon after one add a customer made another, at the soonest of a month."""
+
+    NONE = 0
+    HOUR = 1
+    MINUTE = 2
+    SECONDS = 3  # ten at most
+
+
 class Traits(msgspec.Struct, array_like=True, frozen=True, gc=False):
     """A customer in a month, coarse enough not to change with each of many adds.
 
@@ -73,7 +87,7 @@ class Traits(msgspec.Struct, array_like=True, frozen=True, gc=False):
     the greatest of ``SPANS`` that is reached. ``removed``: none (0), some (1) or most (2) of the
     adds were undone early by staff or customer. ``shared`` says that an earlier customer verified
     as the same bank customer, ``elsewhere`` that a form claimed another province than its address
-    is in. ``suspicion`` (0 to 3) sums up the first stratum's signals.
+    is in. ``suspicion`` (0 to 3) sums up the first stratum's signals. ``hurry`` is a ``Hurry``.
     """
 
     adds: int = 1
@@ -84,6 +98,7 @@ class Traits(msgspec.Struct, array_like=True, frozen=True, gc=False):
     wrote: bool = False
     elsewhere: bool = False
     suspicion: int = 0
+    hurry: int = 0
 
 
 class Member(msgspec.Struct, array_like=True, frozen=True, gc=False):
@@ -160,6 +175,7 @@ def traits_of(account: Account, month: int, adds: list[tuple[int, str]]) -> Trai
         wrote=account.wrote,
         elsewhere=(verification is not None and verification.claims_elsewhere())
         or any(pairs[staff_id].claims_elsewhere() for _, staff_id in adds),
+        hurry=_hurry(adds),
     )
 
 
@@ -177,6 +193,13 @@ def _identity(account: Account, month: int) -> int:
 
 def _coarse(seconds: int) -> int:
     return max(span for span in SPANS if span <= seconds)
+
+
+def _hurry(adds: list[tuple[int, str]]) -> int:
+    if len(adds) < 2:
+        return Hurry.NONE
+    soonest = min(after[0] - before[0] for before, after in pairwise(adds))
+    return len(HURRIES_US) - bisect_left(HURRIES_US, soonest)
 
 
 def _removed_early(pair: Pair, added: int) -> bool:

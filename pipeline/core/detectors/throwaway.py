@@ -1,4 +1,4 @@
-"""fake_throwaway: an account that was made to be counted: removed early, forged, silent."""
+"""fake_throwaway: made to be counted: removed early, forged, silent, worked by a script."""
 
 from pipeline.core.detectors.base import CustomerDetector, TraitsExample
 from pipeline.core.detectors.levels import Level
@@ -12,6 +12,7 @@ def _level(traits: Traits) -> Level:
         "shared": int(traits.shared),
         "elsewhere": int(traits.elsewhere),
         "silent": int(not traits.wrote),
+        "hurry": traits.hurry,
     }
 
 
