@@ -73,4 +73,4 @@ INSERT INTO params SELECT max(time_us), 8 * 3600000000 FROM events;
 
 -- The simulator's policy is the defaults written out.
 INSERT INTO policies_expanded VALUES ('2026-11-v1', DATE '2026-11-01', 'bank', 0.95, false, false,
-    7, true, 30, true, true, false, ['manager'], 1, 5, -5000000);
+    7, true, 30, true, true, false, ['manager'], 1, 5, -5500000);

@@ -265,6 +265,16 @@ def test_suspicion_sums_up_the_first_stratum() -> None:
     assert suspicion_of([ring, lawful, lawful], [signal("fake_burst", 0.1)]) == 0
 
 
+def test_slow_lockstep_alone_makes_nobody_a_suspect() -> None:
+    def locked(score: float) -> Signal:
+        return Signal("s", "fake_lockstep", "c", "", score, START, START)
+
+    device = Signal("d", "fake_shared_device", "c", "", 0.25, START, START)
+    assert suspicion_of([], [locked(0.75)]) == 0  # a family's cap: as much as without haste
+    assert suspicion_of([], [locked(0.76)]) > 0  # more than that is haste
+    assert suspicion_of([], [locked(0.2), device]) == suspicion_of([], [locked(0.75), device]) > 0
+
+
 def suspect(staff: tuple[str, ...], groups: tuple[str, ...], day: int = 0) -> Member:
     time = START + day * 86_400 * SECOND
     return Member((time, time + MINUTE), Traits(adds=len(staff), suspicion=2), groups, staff)

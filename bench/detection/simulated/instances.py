@@ -16,6 +16,7 @@ from bench.detection.simulated.gather import SCALES, Array, Gathered, levels_of
 from bench.detection.simulated.layout import BIAS, CUSTOMER_PARTS, Layout
 from pipeline.core.detectors import CUSTOMER_DETECTORS, GROUP_DETECTORS
 from pipeline.core.detectors.base import CAP, CAPS, FULL, LEAST_OTHERS, MANNERS, GroupDetector
+from pipeline.core.detectors.customers import SLOW_MOST
 from pipeline.core.detectors.levels import HASTE, LEAST, SIZES, bucket
 
 __all__ = [
@@ -35,6 +36,7 @@ CODES = (
 )
 WEIGHTS = np.array([-1.0 if code == "lawful_contact" else 1.0 for code in CODES])
 _COHORT = CODES.index("fake_cohort")
+_LOCKSTEP = CODES.index("fake_lockstep")
 _GROUPS = slice(0, len(GROUP_DETECTORS))
 _CUSTOMERS = slice(len(GROUP_DETECTORS), len(CODES))
 
@@ -85,9 +87,12 @@ class Instances:
 
     def suspicion(self, scored: Scored, bounds: list[float]) -> Array:
         """0 to 3 for each month, as ``suspicion_of`` has it: all signals of the month, none of
-        single adds and none of the cohort's."""
+        single adds, none of the cohort's, little of lockstep without haste."""
         capped = np.minimum(scored.months, CAPS_BY_CODE)
         capped[:, _COHORT] = 0.0
+        locked = capped[:, _LOCKSTEP]
+        slow = locked <= CAP / 1e6
+        locked[slow] = np.minimum(locked[slow], SLOW_MOST / 1e6)
         found: Array = np.searchsorted(bounds, capped @ WEIGHTS, side="right")
         return found
 

@@ -48,6 +48,10 @@ __all__ = [
 SUSPECTED = 2
 """Suspicion from which on a customer is among the month's suspects."""
 
+SLOW_MOST = 2_000_000
+"""Lockstep without haste (which is at most ``CAP``) gives suspicion no more points than these: the
+cohort meets the same company in the same minutes, and would count it a second time."""
+
 LINKING = (lockstep.DETECTOR.code, shared_device.DETECTOR.code)
 """Whose groups make a pool of their customers."""
 
@@ -153,6 +157,8 @@ def suspicion_of(own: Iterable[Signal], company: Iterable[Signal]) -> int:
 
     The cohort's are none of the first stratum: with these alone there is no suspicion.
 
+    Lockstep without haste weighs little here (``SLOW_MOST``).
+
     By the default weights and caps whatever the policy says: suspicion is evidence, not a verdict.
     What is said of single adds is left out: it comes from the company that the cohort looks at.
     """
@@ -164,6 +170,9 @@ def suspicion_of(own: Iterable[Signal], company: Iterable[Signal]) -> int:
         if not signal.staff_id:
             total = totals.get(signal.code, 0) + round(signal.score * FULL)
             totals[signal.code] = min(CAPS.get(signal.code, CAP), total)
+    locked = totals.get(lockstep.DETECTOR.code, 0)
+    if locked <= CAP:
+        totals[lockstep.DETECTOR.code] = min(SLOW_MOST, locked)
     lawful = totals.pop(contact.DETECTOR.code, 0)
     return bucket(sum(totals.values()) - lawful, suspicion_bounds())
 
