@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import tempfile
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import faust
@@ -23,8 +21,6 @@ __all__ = ["Partitions", "group_of", "make_app"]
 
 _POLL_RECORDS = 20_000
 _FETCH_BYTES = 4 << 20
-_SCRATCH = Path(tempfile.gettempdir()) / "truefriend-faust"
-"""Faust makes a folder wherever it is started, else in the working directory; nothing is in it."""
 
 
 def group_of(namespace: str) -> str:
@@ -91,9 +87,14 @@ class Partitions:
         return {named[tp]: seeks for tp, seeks in found.items()}
 
 
+class _App(faust.App):
+    def _create_directories(self) -> None:
+        """Nothing is kept in files: no folder of Faust's in the working directory."""
+
+
 def make_app(settings: Settings, clients: Clients, partitions: Partitions) -> faust.App:
     """The app of one worker process, not started."""
-    app = faust.App(
+    app = _App(
         group_of(settings.namespace),
         broker=clients.faust_broker(),
         broker_credentials=clients.faust_credentials(),
@@ -107,7 +108,6 @@ def make_app(settings: Settings, clients: Clients, partitions: Partitions) -> fa
         topic_disable_leader=True,
         topic_allow_declare=False,
         web_enabled=False,
-        datadir=_SCRATCH,
         key_serializer="raw",
         value_serializer="raw",
     )

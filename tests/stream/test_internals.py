@@ -37,6 +37,14 @@ def test_versions() -> None:
     assert aiokafka.__version__.startswith("0.14.")
 
 
+def test_the_app_makes_its_folders_where_ours_makes_none() -> None:
+    assert parameters(faust.App._create_directories) == ["self"]
+    assert "self._create_directories()" in source(faust.App.on_init_extra_service) + source(
+        faust.App.on_first_start
+    )
+    assert source(faust.App).count(".mkdir(") == 3  # all of them there
+
+
 def test_a_transport_makes_the_consumer_that_its_class_names() -> None:
     assert BatchTransport.Consumer is BatchConsumer
     assert "self.Consumer(" in source(faust.transport.base.Transport.create_consumer)
