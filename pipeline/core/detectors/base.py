@@ -14,6 +14,7 @@ __all__ = [
     "CODES",
     "FULL",
     "LEAST_OTHERS",
+    "LOOKS",
     "MANNERS",
     "CustomerDetector",
     "GroupDetector",
@@ -50,6 +51,12 @@ join families of up to five people, two staff some colleague's friends."""
 MANNERS = (False, True)
 """A customer is hurried (two adds within a minute) or not: each has tables of its own, for the same
 company says more of one who acts like a script."""
+
+
+LOOKS = (
+    "several", "many", "removed", "stranger", "wrote", "elsewhere", "shared", "hurried", "instant",
+)  # fmt: skip
+"""The counts that say how a group's people look, where who they are is all that tells."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,23 +4,13 @@ A burst alone is lawful (a fair, a payroll day, a campaign). What tells is who c
 with several adds that month, with early removals, verified as nobody the bank knows, silent.
 """
 
-from pipeline.core.detectors.base import GroupDetector
+from pipeline.core.detectors.base import LOOKS, GroupDetector
 from pipeline.core.detectors.members import STAFF
 
 DETECTOR = GroupDetector(
     code="fake_burst",
     kinds=STAFF,
-    parts=(
-        "several",
-        "many",
-        "removed",
-        "stranger",
-        "wrote",
-        "elsewhere",
-        "shared",
-        "hurried",
-        "instant",
-    ),
+    parts=LOOKS,
     of_add=True,
     runbook_zh="短时间内集中添加：询问员工当时有无活动，并核对来源渠道。",
     runbook_en="Many adds within minutes: ask what happened then, and compare with campaigns.",
