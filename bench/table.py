@@ -49,8 +49,6 @@ def _replay() -> str:
     for result in _results("replay"):
         cases, ratios = result["cases"], result["ratios"]
         for name, title in _CASES.items():
-            if name not in cases:  # measured before it was one
-                continue
             case = cases[name]
             ratio = _spread(ratios[name], "{:.2f}") if name in ratios else "1"
             rows.append(

@@ -14,9 +14,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["TRUEFRIEND", "Usage", "machine", "measure", "spread"]
+__all__ = ["TRUEFRIEND", "UNDETECTED", "Usage", "machine", "measure", "spread"]
 
 TRUEFRIEND = [sys.executable, "-c", "from pipeline.cli.main import main; main()"]
+UNDETECTED = [sys.executable, "-m", "bench.detection.cost.undetected"]
+"""``truefriend``, and the same without detectors."""
+
 _SAMPLE_SECONDS = 0.1
 
 

@@ -19,11 +19,10 @@ from pathlib import Path
 from typing import Any
 
 from bench.replay.bank import BUILD, ROOT, Bank, make_bank
-from bench.replay.measure import TRUEFRIEND, Usage, machine, measure, spread
+from bench.replay.measure import TRUEFRIEND, UNDETECTED, Usage, machine, measure, spread
 from bench.replay.same import differences
 
 RESULTS = ROOT / "bench" / "results"
-_UNDETECTED = [sys.executable, "-m", "bench.detection.cost.undetected"]
 
 
 @dataclass(frozen=True)
@@ -47,6 +46,7 @@ def main() -> None:
     out = options.out or RESULTS / f"replay-{_size(options.events)}.json"
     started = machine()
     cases = _cases(bank)
+    databases = {case.name: case.db for case in cases}
     usages = _in_turn(cases, options.runs, bank.events)
     results = {
         "kind": "replay",
@@ -58,7 +58,7 @@ def main() -> None:
         "ratios": {
             case.name: _ratio(usages[case.name], usages["duckdb_only"]) for case in cases[:-1]
         },
-        "rows_that_differ": differences(cases[2].db, cases[-1].db),
+        "rows_that_differ": differences(databases["two_cores_rules"], databases["duckdb_only"]),
     }
     out.parent.mkdir(parents=True, exist_ok=True)
     text = json.dumps(results, indent=2, ensure_ascii=False) + "\n"
@@ -71,8 +71,8 @@ def _cases(bank: Bank) -> list[Case]:
     return [
         _replay("two_cores", bank, 2, TRUEFRIEND),
         _replay("one_core", bank, 1, TRUEFRIEND),
-        _replay("two_cores_rules", bank, 2, _UNDETECTED),
-        _replay("one_core_rules", bank, 1, _UNDETECTED),
+        _replay("two_cores_rules", bank, 2, UNDETECTED),
+        _replay("one_core_rules", bank, 1, UNDETECTED),
         _duckdb_only(bank),
     ]
 

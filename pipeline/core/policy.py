@@ -23,8 +23,8 @@ __all__ = ["DEFAULT_POLICY", "KEYS", "ROLES", "Policy", "PolicySet", "parse_poli
 
 ROLES = ("head", "manager", "teller", "middle_office")
 
-# With it the threshold is above what any family may add alone (CAP), but for haste; the fit and
-# banks not fitted to would allow it (docs/detection.md).
+# With it the threshold is a point above what any family may add alone (CAP), but for haste: two
+# must agree, and the second must bring more than a trace (docs/detection.md).
 _PRIOR = -5_500_000
 _CODES = (*CODES, "fake_cohort")
 _WEIGHTS = {**dict.fromkeys(_CODES, FULL), "lawful_contact": -FULL}

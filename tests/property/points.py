@@ -39,11 +39,11 @@ def points_tables() -> st.SearchStrategy[Tables]:
 def _table(seed: int) -> dict[str, dict[str, list[int]]]:
     chance = random.Random(seed)
     parts = {
-        detector.table(kind, scale, hurried): ("size", *detector.parts)
+        detector.table(kind, scale, manner): ("size", *detector.parts)
         for detector in GROUP_DETECTORS
         for kind in detector.kinds
         for scale in NAMES[kind]
-        for hurried in MANNERS
+        for manner in MANNERS
     }
     parts |= {one.table: tuple(one.level(Traits())) for one in CUSTOMER_DETECTORS}
     return {table: _points(names, chance) for table, names in parts.items()}
@@ -58,7 +58,7 @@ def _points(parts: tuple[str, ...], chance: random.Random) -> dict[str, list[int
 
 
 @contextmanager
-def points_in_force(tables: Tables) -> Iterator[None]:
+def points_in_force(tables: dict[str, dict[str, list[int]]]) -> Iterator[None]:
     """In this process alone; what is remembered of other tables' points is forgotten."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(levels, "tables", lambda: tables)

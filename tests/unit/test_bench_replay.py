@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 from pathlib import Path
 
 from bench.replay.bank import Bank
 from bench.replay.duckdb_only import build
+from bench.replay.measure import UNDETECTED
 from bench.replay.same import differences
 from sources.simulate import simulate
 
@@ -18,8 +18,7 @@ def test_without_detectors_a_replay_makes_what_sql_makes(tmp_path: Path) -> None
     made = simulate(seed=3, out=folder, staff=8, customers=1500)
     bank = Bank(folder, 3, 8, 1500, sum(made.events.values()), made.lines)
     build(folder, by_sql)
-    program = [sys.executable, "-m", "bench.detection.cost.undetected"]
-    command = [*program, "replay", *bank.arguments(), "--db", str(replayed)]
+    command = [*UNDETECTED, "replay", *bank.arguments(), "--db", str(replayed)]
     subprocess.run(command, check=True, capture_output=True)
     found = differences(replayed, by_sql)
     assert found["adds"]["rows"] > 1000

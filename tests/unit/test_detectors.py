@@ -26,6 +26,7 @@ from pipeline.core.detectors.members import (
 from pipeline.core.detectors.pools import alerts_of
 from pipeline.core.ledger.account import Account
 from pipeline.core.records import Signal
+from tests.property.points import points_in_force
 
 CALENDAR = Calendar("Asia/Shanghai")
 SECOND = 1_000_000
@@ -112,9 +113,7 @@ def test_hurry_is_the_soonest_next_add(gaps: tuple[int, ...], hurry: Hurry) -> N
     assert traits_of(account, NOVEMBER, adds).hurry == hurry
 
 
-def test_the_same_company_has_points_of_its_own_for_who_is_hurried(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_the_same_company_has_points_of_its_own_for_who_is_hurried() -> None:
     points = {
         name: {
             part: [(2 if name.endswith("-hurried") else 1) * 10**6 * (part == "bias")] * len(places)
@@ -122,12 +121,10 @@ def test_the_same_company_has_points_of_its_own_for_who_is_hurried(
         }
         for name, table in tables().items()
     }
-    monkeypatch.setattr(levels, "tables", lambda: points)
-    levels.group_points.cache_clear()
     at_device = {f"c{n}": Member((START,), Traits(adds=2, hurry=n)) for n in range(4)}
     at_device |= {f"d{n}": Member((START,), Traits()) for n in range(3)}
-    found = detected(at_device, f"d{NOVEMBER}\x1f00112233")
-    levels.group_points.cache_clear()
+    with points_in_force(points):
+        found = detected(at_device, f"d{NOVEMBER}\x1f00112233")
     scores = [found[f"c{n}", "fake_shared_device"].score for n in range(4)]
     assert scores == [0.1, 0.1, 0.2, 0.2]
 

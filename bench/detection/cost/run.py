@@ -16,12 +16,11 @@ from typing import Any
 
 from bench.detection.cost.mixed import mixed_bank
 from bench.replay.bank import BUILD, ROOT, Bank
-from bench.replay.measure import TRUEFRIEND, machine, measure, spread
+from bench.replay.measure import TRUEFRIEND, UNDETECTED, machine, measure, spread
 from bench.stream.place import broker, open_bank
 from bench.stream.rates import measure_own
 
 RESULT = ROOT / "bench" / "results" / "detection-cost.json"
-WITHOUT = [sys.executable, "-m", "bench.detection.cost.undetected"]
 SOURCES = {1: 1_000_000, 20: 2_000_000}
 """Percent of fakes to the events of the bank that they are drawn from."""
 
@@ -56,7 +55,7 @@ def _replays(bank: Bank, runs: int) -> dict[str, list[float]]:
     db = BUILD / "cost.duckdb"
     arguments = ["replay", *bank.arguments(), "--db", str(db), "--shards", "2"]
     for number in range(runs):
-        for name, program in (("with", TRUEFRIEND), ("without", WITHOUT)):
+        for name, program in (("with", TRUEFRIEND), ("without", UNDETECTED)):
             db.unlink(missing_ok=True)
             usage = measure([*program, *arguments], 2)
             rates[name].append(bank.events / usage.wall_seconds)

@@ -15,7 +15,6 @@ from unittest.mock import patch
 
 import pipeline.core.ledger.stage
 import pipeline.replay.settle
-import pipeline.stream.stages.ledger
 from pipeline.core.detectors.customers import NOTHING
 
 __all__ = ["undetected"]

@@ -30,6 +30,7 @@ from bench.detection.simulated.train import EPOCHS, Example, train, weights_of
 from bench.replay.bank import ROOT
 from pipeline.core.calendar import Calendar
 from pipeline.core.detectors import GROUP_DETECTORS
+from pipeline.core.detectors.base import MANNERS
 from pipeline.core.policy import Policy
 
 __all__ = ["CALENDAR", "Fitted", "fit", "gathered_bank", "main"]
@@ -103,12 +104,12 @@ def fit(banks: Sequence[Gathered], epochs: int = EPOCHS) -> Fitted:
 def _seen(banks: Sequence[Gathered]) -> set[str]:
     """The tables of group detectors for which a bank has a place."""
     places = {
-        (int(scale), bool(hurried))
+        (int(scale), int(hurried))
         for bank in banks
         for scale, hurried in np.unique(np.stack([bank.place_scale, bank.hurried]), axis=1).T
     }
     return {
-        detector.table(*SCALES[scale], hurried)
+        detector.table(*SCALES[scale], MANNERS[hurried])
         for detector in GROUP_DETECTORS
         for scale, hurried in places
         if SCALES[scale][0] in detector.kinds

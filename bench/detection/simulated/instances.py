@@ -168,11 +168,11 @@ def _of_groups(
         for number in scales:
             kind, _ = SCALES[number]
             least[number] = max(1, bucket(LEAST_OTHERS[kind], SIZES))
-            for hurried in MANNERS:
-                table = detector.table(*SCALES[number], hurried)
+            for hurried, manner in enumerate(MANNERS):
+                table = detector.table(*SCALES[number], manner)
                 found = [layout.parts[table, part] for part in (BIAS, *parts)]
-                starts[number, int(hurried)] = [part.start for part in found]
-                lengths[number, int(hurried)] = [part.length for part in found]
+                starts[number, hurried] = [part.start for part in found]
+                lengths[number, hurried] = [part.length for part in found]
         some = levels[:, 0] >= least[gathered.place_scale[places]]
         places, levels = places[some], levels[some]
         of_place = gathered.place_scale[places], gathered.hurried[places]

@@ -54,22 +54,23 @@ _FLOOR = [0, 0, 1_000_000, 4_000_000, 9_500_000, 10_000_000, 10_000_000, 10_000_
 FLOORS = {
     (f"lockstep-p-{scale}{manner}", HASTE): _FLOOR
     for scale in ("10min", "1h", "1d")
-    for manner in ("", "-hurried")
+    for manner in MANNERS
 }
 """Points that are set by design, not by data: several customers who all add the same two staff
 members within ten seconds are a script, whatever a simulator thinks of them."""
 
 _NOTHING = [0] * 5
+_OF_GROUPS = {
+    **{(f"burst-s-{scale}", "shared"): _NOTHING for scale in ("10min", "2h")},
+    **{(f"shared_device-{kind}-month", "shared"): _NOTHING for kind in "dib"},
+    ("shared_device-b-month", "size"): [0, 0, 0, 0, 0, 0, 10_000_000, 10_000_000],
+}
 CEILINGS = {
     ("throwaway", "shared"): [0, 0],
     **{
-        (f"{table}{manner}", part): points
-        for table, part, points in (
-            *((f"burst-s-{scale}", "shared", _NOTHING) for scale in ("10min", "2h")),
-            *((f"shared_device-{kind}-month", "shared", _NOTHING) for kind in "dib"),
-            ("shared_device-b-month", "size", [0, 0, 0, 0, 0, 0, 10_000_000, 10_000_000]),
-        )
-        for manner in ("", "-hurried")
+        (table + manner, part): points
+        for (table, part), points in _OF_GROUPS.items()
+        for manner in MANNERS
     },
 }
 """Points that data alone would give and nobody should: that people of a firm fill in its number, or
@@ -148,8 +149,8 @@ def _tables() -> dict[str, dict[str, int]]:
         for kind in detector.kinds:
             for scale in NAMES[kind]:
                 sizes = {part: _SIZES.get(part, _QUARTERS) for part in ("size", *detector.parts)}
-                for hurried in MANNERS:
-                    found[detector.table(kind, scale, hurried)] = {BIAS: 1, **sizes}
+                for manner in MANNERS:
+                    found[detector.table(kind, scale, manner)] = {BIAS: 1, **sizes}
     missing = {one.table for one in CUSTOMER_DETECTORS} ^ set(CUSTOMER_PARTS)
     if missing:
         raise ValueError(f"CUSTOMER_PARTS and CUSTOMER_DETECTORS differ in {sorted(missing)}.")

@@ -48,9 +48,9 @@ LEAST_OTHERS = {"s": 5, "p": 3, "d": 5, "i": 5, "b": 5}
 join families of up to five people, two staff some colleague's friends."""
 
 
-MANNERS = (False, True)
-"""A customer is hurried (two adds within a minute) or not: each has tables of its own, for the same
-company says more of one who acts like a script."""
+MANNERS = ("", "-hurried")
+"""Endings of tables: a customer is not hurried, or is (two adds within a minute). Each has its own,
+for the same company says more of one who acts like a script."""
 
 
 LOOKS = (
@@ -78,9 +78,8 @@ class GroupDetector:
     runbook_zh: str = ""
     runbook_en: str = ""
 
-    def table(self, kind: str, scale: str, hurried: bool) -> str:
-        name = f"{self.code.removeprefix('fake_')}-{kind}-{scale}"
-        return f"{name}-hurried" if hurried else name
+    def table(self, kind: str, scale: str, manner: str) -> str:
+        return f"{self.code.removeprefix('fake_')}-{kind}-{scale}{manner}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,8 +40,7 @@ _BY_KIND = {
         (
             one,
             tuple(
-                tuple(one.table(kind, scale, hurried) for scale in NAMES[kind])
-                for hurried in MANNERS
+                tuple(one.table(kind, scale, manner) for scale in NAMES[kind]) for manner in MANNERS
             ),
         )
         for one in GROUP_DETECTORS

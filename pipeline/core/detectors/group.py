@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
-from pipeline.core.detectors.members import Hurry, Identity, Member
+from pipeline.core.detectors.members import QUICK_US, Hurry, Identity, Member
 
 __all__ = ["COUNTS", "Cell", "Group", "Mood", "counts_of", "mood_of"]
 
@@ -25,9 +25,6 @@ five or more, with an early removal, verified as no customer with an account, wh
 another province, verified as somebody's earlier number; the first stratum's suspicion, 0 to 3
 each; those who added both staff of a pair within ten seconds; and those who added any two staff of
 the month within a minute, or within ten seconds."""
-
-QUICK_US = 10 * 1_000_000
-"""Hardly anybody scans two people's codes within ten seconds; bought accounts take one or two."""
 
 EXACT = 12
 """Up to so many a mood holds the exact sum."""

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "PAIR",
+    "QUICK_US",
     "STAFF",
     "Facts",
     "Hurry",
@@ -54,9 +55,12 @@ PAIRED = 64
 
 MOST_ADDS = 32
 SPANS = (0, 60, 3_600, 86_400, 7 * 86_400)
-HURRIES_US = (10 * 1_000_000, 60 * 1_000_000, 3_600 * 1_000_000)
-"""From one add to the customer's next: hardly anybody scans two people's codes within ten seconds,
-a counter's two take a minute, and whoever goes to another branch is there within the hour."""
+QUICK_US = 10 * 1_000_000
+"""Hardly anybody scans two people's codes within ten seconds; bought accounts take one or two."""
+
+HURRIES_US = (QUICK_US, 60 * 1_000_000, 3_600 * 1_000_000)
+"""From one add to the customer's next: a counter's two take a minute, and whoever goes to another
+branch is there within the hour."""
 
 EARLY_US = 7 * DAY_US
 """A friend removed within this was none for long; a detector's own, whatever the policy keeps."""
