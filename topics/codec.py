@@ -8,7 +8,8 @@ code, or accepts what only the fast way could not read. A property test holds th
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from operator import attrgetter
 from typing import Any, NoReturn, Union
 
 import msgspec
@@ -63,12 +64,10 @@ def decode_event(line: bytes) -> Event:
         except (msgspec.MsgspecError, ValueError, RecursionError):
             return examine(line)
         data = envelope.data
-        if b'""' in line:
-            _drop_empty(data)
-        kind = _TYPE_OF[type(data)]
-        if kind in _CHECKED and not _check(data):
+        kind, key, check = _READ_AS[type(data)]
+        if check is not None and not check(data):
             return examine(line)
-        return Event(envelope.id, envelope.source, kind, time, data, key_of(kind, data))
+        return Event(envelope.id, envelope.source, kind, time, data, key(data))
     return examine(line)
 
 
@@ -121,8 +120,7 @@ def route(line: bytes) -> str | None:
 
 def key_of(kind: str, data: Any) -> str:
     """The record key: the first of ``KEY_FIELDS`` that the type knows and the event has."""
-    fields = _KEYS[kind]
-    return getattr(data, fields[0]) or getattr(data, fields[1])  # type: ignore[no-any-return]
+    return _KEYS[kind](data)
 
 
 def id_hash(event: Event) -> bytes:
@@ -151,10 +149,8 @@ def _typed_envelope(name: str, kind: type[Data]) -> type[msgspec.Struct]:
     )
 
 
-_TYPE_OF = {kind: name for name, kind in EVENT_TYPES.items()}
 _ENVELOPES: Any = Union[tuple(_typed_envelope(*item) for item in EVENT_TYPES.items())]  # noqa: UP007
 _decode_envelope = msgspec.json.Decoder(_ENVELOPES).decode
-_CHECKED = frozenset({"friend.added", "identity.verified", "message.sent"})
 
 
 def _optional_fields(kind: type[Data]) -> tuple[str, ...]:
@@ -168,13 +164,17 @@ _OPTIONAL_TEXTS = {
 }
 
 
-def _key_fields(kind: type[Data]) -> tuple[str, str]:
-    """The field that is the key, and the one that is where it is absent."""
+def _key_getter(kind: type[Data]) -> Callable[[Any], str]:
+    """Reads the field that is the key, and where it may be absent the one that is then."""
     names = [name for name in KEY_FIELDS if name in kind.__struct_fields__]
-    return names[0], names[-1] if names[0] in _OPTIONAL[kind] else names[0]
+    first = attrgetter(names[0])
+    if names[0] not in _OPTIONAL[kind]:
+        return first
+    other = attrgetter(names[-1])
+    return lambda data: first(data) or other(data)
 
 
-_KEYS = {name: _key_fields(kind) for name, kind in EVENT_TYPES.items()}
+_KEYS = {name: _key_getter(kind) for name, kind in EVENT_TYPES.items()}
 
 
 class _RouteData(msgspec.Struct, gc=False):
@@ -191,23 +191,46 @@ class _Route(msgspec.Struct, gc=False):
 _decode_route = msgspec.json.Decoder(_Route).decode
 
 
-def _drop_empty(data: Data) -> None:
-    """Empty texts in optional fields count as absent."""
+def _drop_empty(data: Data) -> bool:
+    """Empty texts in optional fields count as absent; always True."""
     for field in _OPTIONAL_TEXTS[type(data)]:
         if getattr(data, field) == "":
             setattr(data, field, None)
-
-
-def _check(data: Data) -> bool:
-    """Drops provinces and addresses that are none; False: a message to nobody."""
-    if type(data) is MessageSent:
-        return data.customer_id is not None or data.group_id is not None
-    if type(data) is FriendAdded or type(data) is IdentityVerified:
-        if data.province is not None and data.province not in PROVINCES:
-            data.province = None
-        if data.ip is not None and not is_ip(data.ip):
-            data.ip = None
     return True
+
+
+def _check_form(data: FriendAdded | IdentityVerified) -> bool:
+    """Drops provinces and addresses that are none; always True."""
+    _drop_empty(data)
+    if data.province is not None and data.province not in PROVINCES:
+        data.province = None
+    if data.ip is not None and not is_ip(data.ip):
+        data.ip = None
+    return True
+
+
+def _check_message(data: MessageSent) -> bool:
+    """False: a message to nobody."""
+    if data.customer_id and data.group_id is None and data.task_id is None:
+        return True  # most are so
+    _drop_empty(data)
+    return data.customer_id is not None or data.group_id is not None
+
+
+def _check_of(kind: type[Data]) -> Callable[[Any], bool] | None:
+    """What mends a decoded event's data and may refuse it; None: there is nothing to look at."""
+    checks: dict[type[Data], Callable[[Any], bool]] = {
+        FriendAdded: _check_form,
+        IdentityVerified: _check_form,
+        MessageSent: _check_message,
+    }
+    if kind in checks:
+        return checks[kind]
+    return _drop_empty if _OPTIONAL_TEXTS[kind] else None
+
+
+_READ_AS = {kind: (name, _KEYS[name], _check_of(kind)) for name, kind in EVENT_TYPES.items()}
+"""By the class of the data: the type's name, how to read its key, how to check it."""
 
 
 def _bad_envelope(sentence: str) -> NoReturn:
@@ -304,7 +327,8 @@ def _examine_data(data: dict[str, Any], kind: type[Data]) -> Data:
         decoded = msgspec.convert(kept, kind, strict=True)
     except (msgspec.ValidationError, OverflowError) as error:
         raise BadRecord("bad_data", _describe(error)) from None
-    if not _check(decoded):
+    check = _READ_AS[kind][2]
+    if check is not None and not check(decoded):
         raise BadRecord("bad_data", "neither customer_id nor group_id is given")
     return decoded
 

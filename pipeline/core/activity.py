@@ -11,7 +11,16 @@ from typing import Any
 
 from pipeline.core.records import Pair
 
-__all__ = ["ANSWERED", "COLUMNS", "COUNTERS", "INDEX", "Count", "talk"]
+__all__ = [
+    "ANSWERED",
+    "COLUMNS",
+    "COUNTERS",
+    "INDEX",
+    "RECEIVED",
+    "SENT",
+    "Count",
+    "talk",
+]
 
 COLUMNS = (
     "removed",
@@ -38,8 +47,8 @@ Count = list[tuple[int, int]]
 
 _NONE: Count = []
 _REMOVED: Count = [(INDEX["removed"], 1)]
-_SENT: Count = [(INDEX["messages_sent"], 1)]
-_RECEIVED: Count = [(INDEX["messages_received"], 1)]
+SENT: Count = [(INDEX["messages_sent"], 1)]
+RECEIVED: Count = [(INDEX["messages_received"], 1)]
 _MOMENT: Count = [(INDEX["moments"], 1)]
 _ADVERT: Count = [*_MOMENT, (INDEX["adverts"], 1)]
 _REACTION: Count = [(INDEX["reactions"], 1)]
@@ -60,7 +69,6 @@ def _sale(data: Any) -> Count:
 
 COUNTERS: dict[str, Callable[[Any], Count]] = {
     "friend.removed": lambda data: _NONE if data.by == "transfer" else _REMOVED,
-    "message.sent": lambda data: _SENT if data.sender == "staff" else _RECEIVED,
     "moment.published": lambda data: _ADVERT if data.advert else _MOMENT,
     "moment.reacted": lambda _: _REACTION,
     "group.joined": lambda _: _JOINED,
@@ -69,7 +77,8 @@ COUNTERS: dict[str, Callable[[Any], Count]] = {
     "task.executed": lambda data: _EXECUTED if data.status == "sent" else _NONE,
     "sale.completed": _sale,
 }
-"""Event type to what it counts; types not named count nothing."""
+"""Event type to what it counts; messages count SENT or RECEIVED and what ``talk`` says, types not
+named nothing."""
 
 _WROTE: Count = [(INDEX["customers_wrote"], 1)]
 _ANSWERED: Count = [(INDEX["customers_answered"], 1)]
@@ -88,10 +97,13 @@ def talk(pair: Pair, day: int, time: int, *, by_customer: bool) -> Count:
     memory = pair.talk
     if memory is None:
         memory = pair.talk = []
-    if day not in memory:  # no time is as small as a day's number
+    if memory and memory[-3] == day:
+        at = len(memory) - 3  # as most often: days come in order
+    elif day in memory:  # no time is as small as a day's number
+        at = memory.index(day)
+    else:
         memory += (day, time, 0) if by_customer else (day, 0, time)
         return _WROTE if by_customer else _NONE
-    at = memory.index(day)
     first, last = memory[at + 1], memory[at + 2]
     if first == ANSWERED:
         return _NONE

@@ -7,7 +7,7 @@ as bytes; so it runs in this process or in another alike.
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -84,6 +84,9 @@ class BlockCounts(msgspec.Struct, array_like=True, gc=False):
             self.dead[code] = self.dead.get(code, 0) + number
 
 
+Line = tuple[int, bytes, Event | BadRecord]
+"""(line number, line, what it holds)"""
+
 LateMark = tuple[str, str, str, int, str | None, int]
 """(event id, source, type, time, add_id or None, month)"""
 
@@ -130,19 +133,20 @@ class Shard:
             settings.limit,
         )
         self._since = _Since()
-        self._waiting: list[tuple[int, bytes, Event]] = []
+        self._waiting: list[Line] = []
         self._topic = ""
 
     def decode(self, topic: str, lines: Lines) -> None:
         """Reads lines and folds their events; all state is in memory."""
         self._topic = topic
-        self._fold(self._read(lines))
+        self._fold(decode_lines(lines.data, lines.numbers))
 
     def decode_waiting(self, topic: str, lines: Lines) -> list[str]:
         """Reads lines whose events wait for ``fold``; returns the keys to load before."""
         self._topic = topic
-        self._waiting = list(self._read(lines))
-        return self.absent([event.key for *_, event in self._waiting])
+        self._waiting = list(decode_lines(lines.data, lines.numbers))
+        events = (event for *_, event in self._waiting)
+        return self.absent([event.key for event in events if isinstance(event, Event)])
 
     def absent(self, keys: list[str]) -> list[str]:
         """Those of the keys whose state is not in memory."""
@@ -185,18 +189,13 @@ class Shard:
         ledger.touched, ledger.counts, ledger.late, self._since = {}, {}, [], _Since()
         return flushed
 
-    def _read(self, lines: Lines) -> Iterator[tuple[int, bytes, Event]]:
-        """(line number, line, event); bad lines are buried on the way."""
-        for number, line, event in decode_lines(lines.data, lines.numbers):
-            if type(event) is BadRecord:
-                self._bury(number, None, event.code, event.sentence, line)
-            else:
-                yield number, line, event  # type: ignore[misc]  # a BadRecord or an Event
-
-    def _fold(self, events: Iterable[tuple[int, bytes, Event]]) -> None:
+    def _fold(self, lines: Iterable[Line]) -> None:
         counts, take, applied = self._since.counts, self.ledger.take, Taken.APPLIED
         folded = 0
-        for number, line, event in events:
+        for number, line, event in lines:
+            if isinstance(event, BadRecord):
+                self._bury(number, None, event.code, event.sentence, line)
+                continue
             taken = take(event)
             if taken is applied:
                 folded += 1

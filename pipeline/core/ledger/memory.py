@@ -50,13 +50,24 @@ class IdMemory:
                     return entries[id_hash]
         return None
 
-    def remember(self, month: int, id_hash: bytes, content_hash: bytes) -> None:
-        """Remembers a new event."""
-        packed = self.tails.get(month, b"") + id_hash + content_hash
+    def meet(self, month: int, id_hash: bytes, content_hash: bytes) -> bytes | None:
+        """``find``; an event that is a new one is remembered."""
+        tails = self.tails
+        for packed in tails.values():
+            if id_hash in packed:  # or seems to be, between two entries
+                known = self.find(id_hash)
+                if known is not None:
+                    return known
+        if self.index is not None:
+            known = self.find(id_hash)
+            if known is not None:
+                return known
+        packed = tails.get(month, b"") + id_hash + content_hash
         if len(packed) == CHUNK:
             self._close_chunk(month, packed)
             packed = b""
-        self.tails[month] = packed
+        tails[month] = packed
+        return None
 
     def full_chunks(self) -> Iterator[Chunk]:
         """The chunks that became full since the last call."""

@@ -8,7 +8,7 @@ from itertools import islice
 
 import msgspec
 
-from pipeline.core.activity import COLUMNS, COUNTERS, Count, talk
+from pipeline.core.activity import COLUMNS, COUNTERS, RECEIVED, SENT, Count, talk
 from pipeline.core.calendar import Calendar
 from pipeline.core.detectors.customers import NOTHING, Told, told_of
 from pipeline.core.detectors.news import FactRow, changed_facts, changed_signals
@@ -134,17 +134,18 @@ class Ledger:
         account = self.accounts.get(key)
         if account is None:
             account = self.accounts[key] = Account()
+        day, month = self._calendar.day_month(event.time)
         named, content = id_hash(event), content_hash(event)
-        known = account.find(named)
+        if event.type in REMEMBERED_FOREVER:
+            known = account.meet(FOREVER, named, content)
+        elif month > self._sealed_through:
+            known = account.meet(month, named, content)
+        else:
+            known = account.find(named)
         if known is not None:
             return Taken.COPY if known == content else Taken.CONFLICT
         if not account.touched:
             self.touch(key, account)
-        day, month = self._calendar.day_month(event.time)
-        if event.type in REMEMBERED_FOREVER:
-            account.remember(FOREVER, named, content)
-        elif month > self._sealed_through:
-            account.remember(month, named, content)
         if self._limit is not None and event.time > self._limit:
             return Taken.AFTER_AS_OF
         return Taken.LATE if self._apply(event, account, day, month) else Taken.APPLIED
@@ -161,11 +162,14 @@ class Ledger:
         if event.time > self.latest:
             self.latest = event.time
         late, kind = len(self.late), event.type
+        if kind == "message.sent":
+            self._take_message(account, event, day, month)
+            return len(self.late) > late
         if kind in FOLDS:
             self._fold(event, account)
         counter = COUNTERS.get(kind)
         if counter is not None:
-            self._count(account, event, day, month, counter(event.data))
+            self._count(event, day, month, counter(event.data))
         return len(self.late) > late
 
     def _fold(self, event: Event, account: Account) -> None:
@@ -179,25 +183,33 @@ class Ledger:
         account.cause = cause_of(event)
         self.changed[event.key] = None
 
-    def _count(self, account: Account, event: Event, day: int, month: int, count: Count) -> None:
+    def _take_message(self, account: Account, event: Event, day: int, month: int) -> None:
         data = event.data
-        by_customer = event.type == "message.sent" and data.sender == "customer"
-        if by_customer and data.customer_id is not None and not account.wrote:
-            self._note_wrote(event, account)
-        if month <= self._sealed_through:
-            if count:
-                self.late.append(Late(event.ref, event.type, event.key, None, month))
+        by_customer = data.sender == "customer"
+        count = RECEIVED if by_customer else SENT
+        if data.customer_id is not None:
+            if by_customer and not account.wrote:
+                self._note_wrote(event, account)
+            if month > self._sealed_through:
+                pair = account.pairs.get(data.staff_id)
+                if pair is None or account.outside:
+                    pair = account.pair(data.staff_id)
+                told = talk(pair, day, event.time, by_customer=by_customer)
+                count = count + told if told else count
+        self._count(event, day, month, count)
+
+    def _count(self, event: Event, day: int, month: int, count: Count) -> None:
+        if not count:
             return
-        staff_id = data.staff_id
-        if event.type == "message.sent" and data.customer_id is not None:
-            told = talk(account.pair(staff_id), day, event.time, by_customer=by_customer)
-            count = count + told if told else count
-        if count:
-            row = self.counts.get((day, staff_id))
-            if row is None:
-                row = self.counts[day, staff_id] = [0] * len(COLUMNS)
-            for column, amount in count:
-                row[column] += amount
+        if month <= self._sealed_through:
+            self.late.append(Late(event.ref, event.type, event.key, None, month))
+            return
+        staff_id = event.data.staff_id
+        row = self.counts.get((day, staff_id))
+        if row is None:
+            row = self.counts[day, staff_id] = [0] * len(COLUMNS)
+        for column, amount in count:
+            row[column] += amount
 
     def _note_wrote(self, event: Event, account: Account) -> None:
         """The customer's first message: evidence, so what rests on it is judged again."""
