@@ -83,6 +83,7 @@ class Database:
         *events: bytes,
         as_of: str | None = None,
         policy: str | None = None,
+        policies: Iterable[str] = (),
         shards: int = 1,
         cases: Iterable[dict[str, Any]] = (),
     ) -> Summary:
@@ -91,16 +92,16 @@ class Database:
         tables = {"customers": self._customers, "staff": self._staff, "cases": list(cases)}
         reference = write_reference(run / "reference", tables)
         (run / "events.jsonl").write_bytes(b"".join(event + b"\n" for event in events))
-        policies = []
-        if policy is not None:
-            policies = [run / "policy.toml"]
-            policies[0].write_text(policy, encoding="utf-8")
+        files = []
+        for number, text in enumerate([policy, *policies] if policy is not None else policies):
+            files.append(run / f"policy{number}.toml")
+            files[-1].write_text(text, encoding="utf-8")
         return replay(
             ReplayOptions(
                 inputs=[run / "events.jsonl"],
                 reference=reference,
                 db=self.path,
-                policies=policies,
+                policies=files,
                 as_of=as_of,
                 shards=shards,
             )

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from pipeline.core.causes import resolved
 from pipeline.core.fact_rows import STAFF, MonthRows
 from pipeline.core.ids import add_id
 from pipeline.core.policy import DEFAULT_POLICY, Policy, PolicySet
@@ -43,6 +44,7 @@ class StaffMonths:
         self.months: dict[Month, dict[str, Fact]] = {}
         self._rows: dict[Month, MonthRows] = {}
         self._changed: dict[Month, dict[str, str]] = {}
+        self._causes: dict[Month, str] = {}  # why months are decided of which no add changed
         self._reasoned: set[tuple[Month, str]] = set()  # changed in more than their evidence
         self._retracted: list[tuple[Month, str, Fact, str]] = []
 
@@ -85,27 +87,29 @@ class StaffMonths:
         """How many facts are held."""
         return sum(map(len, self.months.values()))
 
-    def touch(self, key: Month) -> None:
-        """Decides the month again although no add changed: the staff row did."""
+    def touch(self, key: Month, cause: str) -> None:
+        """Decides the month again although no add changed: the staff row or a policy did."""
         self._changed.setdefault(key, {})
+        self._causes[key] = cause
 
-    def decide(self, staff: dict[str, Staff], cause: str = "") -> Iterator[Decision | StateRow]:
+    def decide(self, staff: dict[str, Staff]) -> Iterator[Decision | StateRow]:
         """Decides every changed month; yields what changed and the state rows to keep."""
         for key, one, fact, why in self._retracted:
             yield self._month_rows(key).row(one, None)
             yield _decision(fact.candidate, fact.outcome, None, why)
         for key, causes in self._changed.items():
-            yield from self._decide_month(key, staff.get(key[0]), causes, cause)
-        self._changed, self._retracted, self._reasoned = {}, [], set()
+            yield from self._decide_month(key, staff.get(key[0]), causes)
+        self._changed, self._retracted, self._reasoned, self._causes = {}, [], set(), {}
 
     def _decide_month(
-        self, key: Month, staff: Staff | None, causes: dict[str, str], cause: str
+        self, key: Month, staff: Staff | None, causes: dict[str, str]
     ) -> Iterator[Decision | StateRow]:
         facts, rows = self.months[key], self._month_rows(key)
         outcomes = self._outcomes(facts, staff)
         reasoned = self._reasoned
         default = next(
-            (why for one, why in causes.items() if why and (key, one) in reasoned), cause
+            (why for one, why in causes.items() if why and (key, one) in reasoned),
+            self._causes.get(key, ""),
         )
         for one, fact in facts.items():
             old, new = fact.outcome, outcomes[one]
@@ -172,4 +176,5 @@ def _decision(
     candidate: Candidate, old: Outcome | None, new: Outcome | None, cause: str
 ) -> Decision:
     one = add_id(candidate.staff_id, candidate.customer_id)
-    return Decision(one, candidate.month, candidate, old, new, cause)
+    why = resolved(cause, candidate.policy_version, candidate.staff_id, candidate.customer_id)
+    return Decision(one, candidate.month, candidate, old, new, why)

@@ -72,14 +72,19 @@ class Summary:
 
 
 def parse_as_of(text: str, calendar: Calendar) -> int:
-    """Microseconds since 1970 of an RFC 3339 time, or of a date: its last microsecond."""
+    """Microseconds since 1970 of an RFC 3339 time, or of a date: its last microsecond.
+
+    As of events, the year is one of 2000 to 2099: nothing is known of any other.
+    """
     try:
-        date = dt.date.fromisoformat(text) if len(text) == 10 else None
-        if date is not None:
-            return calendar.end_of(day_of(date))
-        return parse_time(text)
+        if len(text) != 10:
+            return parse_time(text)
+        date = dt.date.fromisoformat(text)
+        if not 2000 <= date.year <= 2099:
+            raise ValueError
+        return calendar.end_of(day_of(date))
     except ValueError:
         raise WrongUse(
             f"--as-of {text} is neither a date such as 2026-11-30 nor an RFC 3339 time "
-            "such as 2026-11-30T18:00:00+08:00. Give one of these."
+            "such as 2026-11-30T18:00:00+08:00, of the years 2000 to 2099. Give one of these."
         ) from None

@@ -12,6 +12,7 @@ import duckdb
 import msgspec
 import pyarrow as pa
 
+from pipeline.core.causes import BY_POLICY, case_cause, reference_cause
 from pipeline.core.detectors.detection import DETECTION
 from pipeline.core.ledger.account import LEDGER
 from pipeline.core.records import Signal
@@ -82,13 +83,12 @@ def _mark_revised(run: Run) -> None:
     if store.empty:
         return
     if plan.changed_policies:
-        cause = _cause(policy=plan.changed_policies[-1].version)
-        _mark(run, store.keys("ledger", ["account"]), cause)
+        _mark(run, store.keys("ledger", ["account"]), BY_POLICY)
         return
     if plan.resumed:  # all: what they had told detectors is not known any more
-        _mark(run, store.keys("ledger", ["account"]), _cause(resumed=plan.epoch))
+        _mark(run, store.keys("ledger", ["account"]), _resumed(plan.epoch))
     for add_id, customer_id in _changed_cases(run.connection):
-        _mark(run, [customer_id], _cause(case=add_id))
+        _mark(run, [customer_id], case_cause(add_id))
 
 
 def _mark(run: Run, keys: list[str], cause: str) -> None:
@@ -116,7 +116,7 @@ def _ask_identity(run: Run) -> dict[str, str]:
             "ON key = bank_customer_id WHERE stage = 'identity'"
         ).fetchall()
         for (bank_id,) in rows:
-            found.setdefault(bank_id, _cause(reference=f"customers/{bank_id}"))
+            found.setdefault(bank_id, reference_cause("customers", bank_id))
     return found
 
 
@@ -163,8 +163,9 @@ def _decide(run: Run, judged: list[Judged], as_of: int) -> list[Decided]:
         _transpose([one.candidates for one in judged]),
         _transpose([one.retractions for one in judged]),
     )
-    touched, cause = _revised_months(run)
-    months = dict.fromkeys([*(month for some in found for month in some), *touched])
+    touched = _revised_months(run)
+    months = dict.fromkeys([month for some in found for month in some])
+    months |= dict.fromkeys((staff_id, month) for staff_id, month, _ in touched)
     rows = by_shard([(row[0], row) for row in run.store.load_months(list(months))], size)
     names = list(dict.fromkeys(staff for staff, _ in months))
     staff = _reference_rows(run.connection, Staff, "staff", "staff_id", names)
@@ -173,20 +174,19 @@ def _decide(run: Run, judged: list[Judged], as_of: int) -> list[Decided]:
         rows,
         by_shard([(key, msgspec.msgpack.encode(row)) for key, row in staff.items()], size),
         by_shard([(month[0], month) for month in touched], size),
-        [cause] * size,
         [as_of] * size,
     )
 
 
-def _revised_months(run: Run) -> tuple[list[tuple[str, int]], str]:
-    """Staff months to decide again because the staff member's row or a policy changed.
+def _revised_months(run: Run) -> list[tuple[str, int, str]]:
+    """(staff_id, month, cause) to decide again: the staff member's row or a policy changed.
 
     Sealed months too where it is the row: their adds stay as they are, but the difference must
     not be laid to the next late event.
     """
     plan = run.plan
     if run.store.empty:
-        return [], ""
+        return []
     by_policy = bool(plan.changed_policies)
     only = "month > ?" if by_policy else "key IN (SELECT staff_id FROM changed_staff)"
     rows = run.connection.execute(
@@ -194,9 +194,10 @@ def _revised_months(run: Run) -> tuple[list[tuple[str, int]], str]:
         f"WHERE stage = 'staff' AND {only}",
         [plan.sealed_through] if by_policy else [],
     ).fetchall()
-    if by_policy:
-        return rows, _cause(policy=plan.changed_policies[-1].version)
-    return rows, _cause(reference="staff")
+    return [
+        (staff_id, month, BY_POLICY if by_policy else reference_cause("staff", staff_id))
+        for staff_id, month in rows
+    ]
 
 
 def _store(run: Run, answered: list[Answered], decided: list[Decided], as_of: int | None) -> int:
@@ -238,5 +239,5 @@ def _transpose(messages: list[list[bytes]]) -> list[list[bytes]]:
     return [list(received) for received in zip(*messages, strict=True)]
 
 
-def _cause(**cause: object) -> str:
-    return msgspec.json.encode(cause).decode()
+def _resumed(epoch: int) -> str:
+    return msgspec.json.encode({"resumed": epoch}).decode()

@@ -130,7 +130,7 @@ class Settlement:
                     candidates.append(message)
                 else:
                     retractions.append(message)
-            account.cause = ""
+            account.judged()
         ledger.changed = {}
         return Judged(
             self._route(candidates, lambda message: message.staff_id),
@@ -151,24 +151,24 @@ class Settlement:
         self,
         rows: list[tuple[str, int, str, bytes]],
         staff: list[bytes],
-        touched: list[tuple[str, int]],
-        cause: str,
+        touched: list[tuple[str, int, str]],
         as_of: int,
     ) -> Decided:
-        """``rows``: (staff_id, month, add_id, value); ``touched``: months to decide anyway."""
+        """``rows``: (staff_id, month, add_id, value); ``touched``: months to decide anyway, and
+        why."""
         months, shard = self._staff, self._shard
         months.load(rows)
         for retraction in self._retractions:
             months.take(retraction)
         for candidate in self._candidates:
             months.take(candidate)
-        for key in touched:
-            if key in months.months:
-                months.touch(key)
+        for staff_id, month, cause in touched:
+            if (staff_id, month) in months.months:
+                months.touch((staff_id, month), cause)
         known = {row.staff_id: row for row in map(_decode_staff, staff)}
         state = StateColumns()
         decisions: list[Decision] = []
-        for found in months.decide(known, cause):
+        for found in months.decide(known):
             if isinstance(found, Decision):
                 decisions.append(found)
             else:

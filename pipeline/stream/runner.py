@@ -15,6 +15,7 @@ import aiokafka
 from aiokafka.errors import KafkaError
 
 from pipeline.clients import Clients
+from pipeline.core.causes import BY_CASE, BY_POLICY
 from pipeline.stream.restore import read_all, restore
 from pipeline.stream.shared import Shared
 from pipeline.stream.stages.partition import INPUTS, Stages
@@ -248,6 +249,4 @@ class Runner:
 
 
 def _cause(wanted: dict[str, int], known: dict[str, int]) -> str:
-    if wanted["policies/0"] != known["policies/0"]:
-        return f'{{"policy":{wanted["policies/0"] - 1}}}'
-    return f'{{"case":{wanted["cases/0"] - 1}}}'
+    return BY_POLICY if wanted["policies/0"] != known["policies/0"] else BY_CASE

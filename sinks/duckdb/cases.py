@@ -11,7 +11,7 @@ import duckdb
 
 from sinks.duckdb.zoned import Row, ZonedReader
 
-__all__ = ["keep_decisions", "read_decisions"]
+__all__ = ["forget_known", "keep_decisions", "read_decisions"]
 
 
 def keep_decisions(connection: duckdb.DuckDBPyConnection, source: str) -> None:
@@ -20,6 +20,18 @@ def keep_decisions(connection: duckdb.DuckDBPyConnection, source: str) -> None:
     connection.execute(
         f"INSERT INTO internal.case_history SELECT {columns} FROM {source} "
         f"EXCEPT SELECT {columns} FROM internal.case_history"
+    )
+
+
+def forget_known(connection: duckdb.DuckDBPyConnection, source: str) -> None:
+    """Drops the rows that were read before: a file that brings nothing new of an add must not put
+    an old decision above one that a person took since."""
+    connection.execute(
+        f"""
+        DELETE FROM {source} s USING internal.case_history h
+        WHERE (s.add_id, s.decision, s."by", s."at", s.note)
+            IS NOT DISTINCT FROM (h.add_id, h.decision, h."by", h."at", h.note)
+        """
     )
 
 

@@ -11,7 +11,7 @@ import duckdb
 import msgspec
 import pyarrow as pa
 
-from sinks.duckdb.cases import keep_decisions
+from sinks.duckdb.cases import forget_known, keep_decisions
 from topics.codec import BadRecord
 from topics.reference import REFERENCE, Row, decode_row
 from topics.times import parse_time
@@ -99,6 +99,8 @@ def stage_rows(connection: duckdb.DuckDBPyConnection, rows: ReferenceRows) -> Re
         f"(SELECT max(line) FROM {table.staged} GROUP BY {table.key})"
     )
     connection.execute(f"ALTER TABLE {table.staged} DROP COLUMN line")
+    if rows.name == "cases":
+        forget_known(connection, table.staged)
     return table
 
 

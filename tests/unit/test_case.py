@@ -137,6 +137,18 @@ def test_a_decision_is_what_a_line_of_cases_would_be(bank: Database, tmp_path: P
     assert decisions(other) == decisions(bank)
 
 
+def test_an_old_line_of_cases_does_not_undo_a_later_decision(bank: Database) -> None:
+    old = {"add_id": ONE, "decision": "dismissed", "by": "a", "at": "2026-11-20T09:00:00+08:00"}
+    bank.replay(cases=[old])
+    assert verdict(bank) == VALID
+    decide(bank, "confirm", ONE)
+    assert verdict(bank) == FAKE
+    bank.replay(cases=[old])
+    assert verdict(bank) == FAKE
+    bank.replay(cases=[old, {**old, "at": "2026-11-21T09:00:00+08:00"}])
+    assert verdict(bank) == VALID
+
+
 def test_every_line_of_cases_is_kept_once(tmp_path: Path) -> None:
     rows = [
         {"add_id": ONE, "decision": decision, "by": by, "at": f"2026-11-2{day}T09:00:00+08:00"}

@@ -11,6 +11,9 @@ import duckdb
 import pytest
 
 from pipeline.replay.run import ReplayOptions, replay
+from sinks.duckdb.database import writing
+from sinks.duckdb.state import Notes
+from tests.promise import promised
 
 TRUEFRIEND = str(Path(sys.executable).with_name("truefriend"))
 
@@ -50,13 +53,34 @@ def test_a_wrong_policy_fails_its_check(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "more", [("--ip-table", "/nowhere.csv"), ("--as-of", ""), ("--ip-table", "")]
+    "more",
+    [
+        ("--ip-table", "/nowhere.csv"),
+        ("--as-of", ""),
+        ("--as-of", "0001-01-01"),
+        ("--as-of", "1999-12-31"),
+        ("--as-of", "2100-01-01"),
+        ("--as-of", "9999-12-31"),
+        ("--ip-table", ""),
+    ],
 )
 def test_wrong_options_are_said_by_two_shards_too(bank: Path, more: tuple[str, ...]) -> None:
     done = replayed(bank, "--shards", "2", *more)
     assert done.returncode == 2
     assert done.stderr.count("\n") == 1
     assert not (bank / "bank.duckdb").exists()
+
+
+def test_a_streams_database_takes_no_replay_and_no_close(bank: Path) -> None:
+    assert replayed(bank).returncode == 0
+    db = str(bank / "bank.duckdb")
+    with writing(bank / "bank.duckdb", "UTC") as connection:
+        Notes(connection).set("stream", "t@k")
+    before = promised(bank / "bank.duckdb")
+    for done in (replayed(bank), call("close", "--month", "2026-11", "--db", db)):
+        assert (done.returncode, done.stdout) == (2, "")
+        assert "is filled by a stream" in done.stderr
+    assert promised(bank / "bank.duckdb") == before
 
 
 def test_a_report_goes_through_a_link_and_into_no_folder(bank: Path) -> None:

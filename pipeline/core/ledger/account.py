@@ -28,6 +28,7 @@ _REMOVALS_A_ROW = 512  # some 30 KiB
 _LINKS = 64
 """So many devices, addresses and bank numbers are kept of one account, the least of them."""
 
+_NO_CAUSES: dict[str, str] = {}
 _NOBODY: set[str] = set()  # shared, never written to
 
 
@@ -35,8 +36,10 @@ class Account(IdMemory):
     """One record key's state; mostly a customer's, also a staff member's or bank customer's.
 
     ``outside`` names the staff whose pair has a row of its own, ``dirty`` those of them that
-    changed, ``cause`` is the event that last changed what a verdict may depend on ("": nothing
-    since the last judgement), ``touched`` whether the ledger has it among those to write.
+    changed. ``cause`` is what last changed something that all adds' verdicts depend on ("": nothing
+    did since the last judgement), ``causes`` by staff_id what since then changed that pair alone
+    ("": anything), ``first`` the first friend.added of all, None until somebody asked for it;
+    ``touched`` whether the ledger has it among those to write.
     ``links`` are the devices, addresses and bank numbers seen of the customer: a letter for the
     kind and 8 bytes of a keyed hash; ``wrote`` whether the customer ever wrote to anybody.
     ``signals`` are the detectors' by id, ``news`` those of them that changed.
@@ -44,7 +47,9 @@ class Account(IdMemory):
 
     __slots__ = (
         "cause",
+        "causes",
         "dirty",
+        "first",
         "links",
         "news",
         "outside",
@@ -64,6 +69,8 @@ class Account(IdMemory):
         self.outside = _NOBODY
         self.dirty: set[str] | None = None
         self.cause = ""
+        self.causes: dict[str, str] | None = None
+        self.first: EventRef | None = None
         self.touched = False
         self.links: list[bytes] | None = None
         self.wrote = False
@@ -81,6 +88,33 @@ class Account(IdMemory):
             self.dirty = self.dirty or set()
             self.dirty.add(staff_id)
         return pair
+
+    def why(self, staff_id: str = "") -> str:
+        """What last changed something of the pair, or, without one, of the account."""
+        causes = self.causes or _NO_CAUSES
+        return causes.get(staff_id) or self.cause or causes.get("", "")
+
+    def judged(self) -> None:
+        """Forgets causes: all that they changed was judged."""
+        self.cause, self.causes = "", None
+
+    def note_cause(self, cause: str, staff: Iterable[str] = (), *, of_all: bool = False) -> None:
+        """``staff``: whose pairs it concerns; ``of_all``: every add, whatever came before."""
+        if of_all:
+            self.cause, self.causes = cause, None
+            return
+        causes = self.causes = self.causes or {}
+        causes[""] = cause
+        for staff_id in staff:
+            causes[staff_id] = cause
+
+    def comes_first(self, added: EventRef) -> bool:
+        """Whether this is the first friend.added of all; it must be taken in already."""
+        if self.first is None:
+            self.first = min((one.added for one in self.pairs.values() if one.added), default=added)
+        elif added < self.first:
+            self.first = added
+        return self.first == added
 
     def note_removal(self, staff_id: str, ref: EventRef) -> None:
         """Keeps a removal by staff or customer, in order."""

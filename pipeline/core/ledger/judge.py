@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from pipeline.core.calendar import Calendar
+from pipeline.core.causes import resolved
 from pipeline.core.detectors.customers import own_signals
 from pipeline.core.ids import add_id
 from pipeline.core.ledger.account import Account
@@ -34,12 +35,12 @@ def identity_updates(key: str, account: Account) -> Iterator[IdentityUpdate]:
         return
     bank_id = verification.bank_customer_id
     if account.who is not None and account.who.bank_customer_id != bank_id:
-        yield IdentityUpdate(account.who.bank_customer_id, key, None, [], account.cause)
+        yield IdentityUpdate(account.who.bank_customer_id, key, None, [], account.why())
         account.who = None
     if account.who is None:
         account.who = Who(bank_id)  # until identity answers
     friends = sorted(staff for staff, pair in account.pairs.items() if pair.is_friend())
-    yield IdentityUpdate(bank_id, key, verification.ref, friends, account.cause)
+    yield IdentityUpdate(bank_id, key, verification.ref, friends, account.why())
 
 
 def take_who(account: Account, who: Who, cause: str) -> bool:
@@ -73,7 +74,7 @@ class Judge:
             sent = account.pairs[candidate.staff_id].sent_month
             if sent != candidate.month:
                 if sent is not None:
-                    yield Retraction(candidate.staff_id, key, sent, account.cause)
+                    yield Retraction(candidate.staff_id, key, sent, candidate.cause)
                 account.pair(candidate.staff_id).sent_month = candidate.month
             yield candidate
 
@@ -162,7 +163,7 @@ def _candidate(
         earlier_staff=earlier_staff,
         transfer=_deciding_transfer(add),
         removed=removed_early.deciding(add) if add.removals else None,
-        cause=account.cause,
+        cause=resolved(account.why(add.staff_id), add.policy.version, add.staff_id, key),
     )
 
 

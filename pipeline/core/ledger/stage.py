@@ -5,11 +5,11 @@ from __future__ import annotations
 from enum import IntEnum
 from functools import partial
 from itertools import islice
-
-import msgspec
+from typing import Any
 
 from pipeline.core.activity import COLUMNS, COUNTERS, RECEIVED, SENT, Count, talk
 from pipeline.core.calendar import Calendar
+from pipeline.core.causes import event_cause, signal_cause
 from pipeline.core.detectors.customers import NOTHING, Told, told_of
 from pipeline.core.detectors.news import FactRow, changed_facts, changed_signals
 from pipeline.core.detectors.open_months import OpenMonths
@@ -22,7 +22,7 @@ from pipeline.core.records import Signal, Who
 from topics.codec import content_hash, id_hash
 from topics.events import Event
 
-__all__ = ["NEVER", "Late", "Ledger", "Taken", "cause_of"]
+__all__ = ["NEVER", "Late", "Ledger", "Taken"]
 
 NEVER = -1
 """``sealed_through`` while no month is sealed, ``latest`` before any event."""
@@ -117,7 +117,7 @@ class Ledger:
         account = self.account(key)
         self.remember(key, account)
         if account.take_signal(signal):
-            account.cause = account.cause or _encode({"signal": signal.signal_id}).decode()
+            account.cause = account.cause or signal_cause(signal.signal_id)
             self.changed[key] = None
             self.touch(key, account)
 
@@ -180,7 +180,7 @@ class Ledger:
         else:
             folding = partial(fold, account, event, self._look)
             self.late.extend(self._sealed.late(event, account, folding))
-        account.cause = cause_of(event)
+        _note_cause(account, event)
         self.changed[event.key] = None
 
     def _take_message(self, account: Account, event: Event, day: int, month: int) -> None:
@@ -215,14 +215,26 @@ class Ledger:
         """The customer's first message: evidence, so what rests on it is judged again."""
         self.remember(event.key, account)
         account.wrote = True
-        account.cause = cause_of(event)
+        account.note_cause(event_cause(event))
         self.changed[event.key] = None
 
 
-def cause_of(event: Event) -> str:
-    """The cause of a verdict change, as JSON: the event's source, id, type and time."""
-    named = {"source": event.source, "id": event.id, "type": event.type, "time": event.time}
-    return _encode({"event": named}).decode()
+def _note_cause(account: Account, event: Event) -> None:
+    """Notes which adds of the account the event, taken in already, may judge otherwise.
 
-
-_encode = msgspec.json.Encoder().encode
+    Evidence may change for the others too: then it is the account's latest cause that is named.
+    """
+    data: Any = event.data
+    staff: tuple[str, ...] = ()
+    of_all = False
+    if event.type == "identity.verified":
+        known = account.verification
+        of_all = known is not None and known.ref == event.ref
+    elif event.type == "friend.added":
+        if account.pairs[data.staff_id].added == event.ref:
+            staff, of_all = (data.staff_id,), account.comes_first(event.ref)
+    elif event.type == "friend.removed":
+        staff = (data.staff_id,) if data.by != "transfer" else ()
+    elif data.result == "success":
+        staff = data.from_staff_id, data.to_staff_id
+    account.note_cause(event_cause(event), staff, of_all=of_all)

@@ -103,7 +103,7 @@ class LedgerStage:
             ledger.touch(key, account)
             self._tell_identity(key, account, batch)
             self._tell_staff(key, account, batch)
-            account.cause = ""
+            account.judged()
         ledger.changed = {}
         self._tell_detectors(batch)
         self._write_counts(batch)

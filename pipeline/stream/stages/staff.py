@@ -8,6 +8,7 @@ import msgspec
 
 from pipeline.core.activity import COLUMNS
 from pipeline.core.calendar import day_to_date, last_day_of, month_text
+from pipeline.core.causes import reference_cause
 from pipeline.core.fact_rows import STAFF
 from pipeline.core.facts import facts
 from pipeline.core.ledger.stage import NEVER
@@ -78,13 +79,13 @@ class StaffStage:
                 name, _, month = kind.partition(":")
                 if name == "fact":
                     self._load(staff_id, int(month))
-                    self._months.touch((staff_id, int(month)))
+                    self._months.touch((staff_id, int(month)), reference_cause("staff", staff_id))
 
     def finish(self, batch: Batch) -> None:
         """Decides all months that the batch touched, and sums up its days."""
         staff = {staff_id: self._staff(staff_id) for staff_id in self._months.changed_staff()}
         known = {staff_id: row for staff_id, row in staff.items() if row is not None}
-        for found in self._months.decide(known, '{"reference":"staff"}'):
+        for found in self._months.decide(known):
             if not isinstance(found, Decision):
                 batch.keep(self._rows, found)
             elif found.new is not None:  # else it has become an add of another month
