@@ -64,7 +64,7 @@ def test_a_policy_is_followed_while_running_and_bad_rows_are_buried(running: Dep
     send(settings, "interactions", b"C1", added("S1", "C1", "2026-11-10"))
     wait_for(settings, one, policy_version="default", verdict="pending")
     send(settings, "policies", b"v2", POLICY.encode())
-    wait_for(settings, one, policy_version="v2", verdict="valid")
+    wait_for(settings, one, policy_version="v2", verdict="valid", cause={"policy": "v2"})
     send(settings, "policies", b"v3", b"no policy")
     send(settings, "branches", b"B1", b'{"branch_id":"B2"}')
     send(settings, "cases", b"nobody", b"{}")
