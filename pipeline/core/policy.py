@@ -50,8 +50,8 @@ class Policy:
     fake_threshold: float = 0.95
     fake_prior: int = _PRIOR
     # Plain dicts, not mapping proxies: policies are pickled to worker processes.
-    fake_weights: Mapping[str, int] = field(default_factory=lambda: dict(_WEIGHTS), hash=False)
-    fake_caps: Mapping[str, int] = field(default_factory=lambda: dict(_CAPS), hash=False)
+    fake_weights: Mapping[str, int] = field(default_factory=lambda: dict(_WEIGHTS))
+    fake_caps: Mapping[str, int] = field(default_factory=lambda: dict(_CAPS))
     allow_employees: bool = False
     allow_shared_identity: bool = False
     keep_days: int = 7
@@ -62,6 +62,10 @@ class Policy:
     own_customer_allow_unassigned: bool = False
     own_customer_roles: frozenset[str] = frozenset({"manager"})
     out_of_province_limit: Fraction = Fraction(1, 5)
+
+    def __hash__(self) -> int:
+        """By the version alone: what is remembered by policy is asked for at every add."""
+        return hash(self.version)
 
     def values(self) -> dict[str, object]:
         """What the rules use, by dotted key, ready for JSON: exact decimals as text."""
