@@ -85,7 +85,7 @@ class _Told:
         word = self.words.verdict(verdict)
         if not reasons:
             return word
-        named = self.words.gettext(N_(", ")).join(self.words.code(one, verdict) for one in reasons)
+        named = self.words.gettext(N_(", ")).join(self.words.reasons(reasons, verdict))
         return self.words.gettext(N_("%(verdict)s (%(reasons)s)")) % {
             "verdict": word,
             "reasons": named,
@@ -167,7 +167,7 @@ def _text(told: dict[str, Any], lang: str) -> list[str]:
     lines.append(policy % {"version": told["policy_version"], "rules": told["rules_version"]})
     lines += _section(_("The events that decide"), [event["words"] for event in told["events"]])
     lines += _section(_("The rules, in order; the first that applies decides"), _marks(told))
-    lines += _section(_("What would cure it"), [cure["words"] for cure in told["cures"]])
+    lines += _section(_("What would cure it"), _cures(told))
     lines += _section(_("Evidence"), [row["words"] for row in told["evidence"]])
     lines += _section(_("Case"), [told["case"]["words"]] if told["case"] else [])
     earlier = [row["words"] for row in told["decisions"] if not row["counts"]]
@@ -179,6 +179,11 @@ def _text(told: dict[str, Any], lang: str) -> list[str]:
 
 def _section(title: str, rows: list[str]) -> list[str]:
     return ["", title, *(f"  {row}" for row in rows)] if rows else []
+
+
+def _cures(told: dict[str, Any]) -> list[str]:
+    """Each once: all kinds of fakes have one."""
+    return list(dict.fromkeys(cure["words"] for cure in told["cures"]))
 
 
 def _marks(told: dict[str, Any]) -> list[str]:
