@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -312,6 +313,19 @@ def test_every_cause_in_words(bank: Database) -> None:
         "by time: the days to verify in were over", "by the seal of 2026-11",
         "by a run that went on from where another stopped", "–", '{"new": 1}',
     ]  # fmt: skip
+
+
+def test_an_add_that_came_after_the_seal(bank: Database) -> None:
+    bank.replay(added("S1", "C2", "2026-10-20"), as_of="2026-11-01")
+    bank.close("2026-10")
+    bank.replay(added("S1", "C1", "2026-10-21"), as_of="2026-11-02")
+    said = (
+        f"There is no add of customer 'C1' by staff member 'S1' in {bank.path}: their friend.added "
+        "'a2026-10-21S1C1' of 2026-10-21T12:00:00+08:00 came after 2026-10 was sealed, and stands "
+        "in late_events."
+    )
+    with pytest.raises(WrongUse, match=f"^{re.escape(said)}$"):
+        explain(bank)
 
 
 @pytest.mark.parametrize("customer", ["C2", "", "\udcff", "'; DROP TABLE adds"])
