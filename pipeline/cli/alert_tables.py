@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -16,6 +17,8 @@ __all__ = ["line_text", "list_text", "show_text"]
 
 _SHOWN = 8  # characters of a fingerprint: enough to name one of thousands
 _COUNTS = ("adds", "customers", "staff")
+_BOTH = re.compile(r"(?P<zh>.*。) *(?P<en>[A-Za-z][^。]*)", re.DOTALL)
+"""A runbook is one column: the Chinese sentences, behind them the English ones."""
 
 SEVERITIES = {"info": N_("info"), "warning": N_("warning"), "critical": N_("critical")}
 STATUSES = {"firing": N_("firing"), "resolved": N_("resolved")}
@@ -51,7 +54,7 @@ def list_text(alerts: Sequence[dict[str, Any]], as_of: str | None, lang: str) ->
         for one in alerts
     ]
     parts = [head, table_text(Table("", heads, rows, texts=5))]
-    advice = dict.fromkeys(clean(one["runbook"]) for one in alerts if one["runbook"])
+    advice = dict.fromkeys(_runbook(one, lang) for one in alerts if one["runbook"])
     if advice:
         parts.append("\n".join([_("What to do"), *(f"  {one}" for one in advice)]))
     return "\n\n".join(parts)
@@ -69,8 +72,8 @@ def show_text(alert: dict[str, Any], members: Sequence[dict[str, Any]], lang: st
         (_("Started"), _time(alert["started_at"])),
         (_("Ended"), _time(alert["ended_at"])),
         *zip((_("Adds"), _("Customers"), _("Staff members")), _counts(alert, words), strict=True),
-        *_others(alert["evidence"]),
-        (_("What to do"), clean(alert["runbook"] or "–")),
+        *_others(alert["evidence"], words),
+        (_("What to do"), _runbook(alert, lang) or "–"),
     ]
     lines = [clean(alert[f"summary_{lang}"]), ""]
     colon = _(": ")
@@ -98,7 +101,7 @@ def line_text(fingerprint: str, alert: dict[str, Any] | None, lang: str) -> str:
         _word(STATUSES, alert["status"], words),
         clean(alert["key"]),
         clean(alert[f"summary_{lang}"]),
-        clean(alert["runbook"]),
+        _runbook(alert, lang),
     )
     return "  ".join(part for part in parts if part)
 
@@ -125,10 +128,17 @@ def _members(members: Sequence[dict[str, Any]], words: Words) -> Table:
     return Table(_("Members"), heads, rows, texts=5)
 
 
-def _others(evidence: dict[str, Any]) -> list[tuple[str, str]]:
-    """What else the evidence holds, by its own names."""
+def _runbook(alert: dict[str, Any], lang: str) -> str:
+    """What to do in this language; all of it where it is not in both."""
+    text = alert["runbook"] or ""
+    both = _BOTH.fullmatch(text)
+    return clean(both[lang] if both else text)
+
+
+def _others(evidence: dict[str, Any], words: Words) -> list[tuple[str, str]]:
+    """What else the evidence holds; what has no words by its own name."""
     return [
-        (clean(name), clean(str(value)))
+        (_word(_OTHERS, name, words), clean(str(value)))
         for name, value in evidence.items()
         if name not in (*_COUNTS, "members") and not isinstance(value, list | dict)
     ]
@@ -158,4 +168,5 @@ def _minute(time: str | None) -> str:
     return time[:16].replace("T", " ") if time else "–"
 
 
+_OTHERS = {"groups": N_("Groups in common")}  # devices, addresses, numbers, pairs of staff
 _DECISIONS = {"confirmed": N_("confirmed"), "dismissed": N_("dismissed")}

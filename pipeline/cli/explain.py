@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,22 +29,35 @@ def command(staff: str, customer: str, db: Path | None, as_json: bool, lang: str
 
     Every rule is shown in its order, with the events and values that it rests on.
     """
-    from sinks.duckdb.explain import read_explained
+    from sinks.duckdb.explain import read_explained, read_late
     from sinks.reports.database import reading
 
     db = required_db(load_settings(db=db))
+    if not is_text(staff + customer):
+        raise _no_add(staff, customer, db)
     with reading(db) as connection:
-        found = read_explained(connection, staff, customer) if is_text(staff + customer) else None
-    if found is None:
-        raise WrongUse(
-            f"There is no add of customer {customer!r} by staff member {staff!r} in {db}: "
-            "either no friend.added of theirs was read, or it is later than as of."
-        )
+        found = read_explained(connection, staff, customer)
+        if found is None:
+            raise _no_add(staff, customer, db, read_late(connection, staff, customer))
     told = _Told(found, lang).tell()
     if as_json:
         click.echo(json.dumps(told, ensure_ascii=False))
     else:
         click.echo("\n".join(_text(told, lang)))
+
+
+def _no_add(staff: str, customer: str, db: Path, late: Sequence[dict[str, Any]] = ()) -> WrongUse:
+    """late: the pair's rows of late_events."""
+    why = "either no friend.added of theirs was read, or it is later than as of."
+    first = next((row for row in late if row["type"] == "friend.added"), None)
+    if first is not None:
+        why = (
+            f"their friend.added {first['event_id']!r} of {first['time']} came after "
+            f"{first['month']} was sealed, and stands in late_events."
+        )
+    return WrongUse(
+        f"There is no add of customer {customer!r} by staff member {staff!r} in {db}: {why}"
+    )
 
 
 class _Told:
@@ -85,7 +99,7 @@ class _Told:
         word = self.words.verdict(verdict)
         if not reasons:
             return word
-        named = self.words.gettext(N_(", ")).join(self.words.code(one, verdict) for one in reasons)
+        named = self.words.gettext(N_(", ")).join(self.words.reasons(reasons, verdict))
         return self.words.gettext(N_("%(verdict)s (%(reasons)s)")) % {
             "verdict": word,
             "reasons": named,
@@ -167,7 +181,7 @@ def _text(told: dict[str, Any], lang: str) -> list[str]:
     lines.append(policy % {"version": told["policy_version"], "rules": told["rules_version"]})
     lines += _section(_("The events that decide"), [event["words"] for event in told["events"]])
     lines += _section(_("The rules, in order; the first that applies decides"), _marks(told))
-    lines += _section(_("What would cure it"), [cure["words"] for cure in told["cures"]])
+    lines += _section(_("What would cure it"), _cures(told))
     lines += _section(_("Evidence"), [row["words"] for row in told["evidence"]])
     lines += _section(_("Case"), [told["case"]["words"]] if told["case"] else [])
     earlier = [row["words"] for row in told["decisions"] if not row["counts"]]
@@ -179,6 +193,11 @@ def _text(told: dict[str, Any], lang: str) -> list[str]:
 
 def _section(title: str, rows: list[str]) -> list[str]:
     return ["", title, *(f"  {row}" for row in rows)] if rows else []
+
+
+def _cures(told: dict[str, Any]) -> list[str]:
+    """Each once: all kinds of fakes have one."""
+    return list(dict.fromkeys(cure["words"] for cure in told["cures"]))
 
 
 def _marks(told: dict[str, Any]) -> list[str]:

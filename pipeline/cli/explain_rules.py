@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from fractions import Fraction
 from typing import Any, NamedTuple
 
@@ -181,17 +182,21 @@ def _unverified(view: _View) -> Said:
     if not view.applies:
         return Said(N_("Not asked: the policy requires no verification."), {})
     until = {"time": moment(view.add["pending_until"])}
-    if view.add["verdict"] == "pending":
-        return Said(N_("Not verified yet; a verification until %(time)s keeps it in time."), until)
-    if _sealed_early(view.found):
+    if _over(view.found):
+        return Said(N_("Not verified, and the time for it was over at %(time)s."), until)
+    if view.found.sealed:
         return Said(N_("Not verified when the month was sealed."), {})
-    return Said(N_("Not verified, and the time for it was over at %(time)s."), until)
+    return Said(N_("Not verified yet; a verification until %(time)s keeps it in time."), until)
 
 
-def _sealed_early(found: Explained) -> bool:
-    """Whether the month was sealed before the add's days to verify were over."""
-    causes = [change["cause"] for change in found.changes[-1:]]
-    return any("month" in cause for cause in causes)
+def _over(found: Explained) -> bool:
+    """Whether the days to verify were over by *as of*, in a sealed month by that of its seal.
+
+    The verdict does not tell: an earlier reason may be what it rests on.
+    """
+    at = found.sealed_as_of or found.as_of
+    until = datetime.fromisoformat(found.add["pending_until"])
+    return at is not None and datetime.fromisoformat(at) > until
 
 
 def _no_account(view: _View) -> Said:

@@ -63,6 +63,6 @@ def main_reasons(verdict: str | None, reasons: list[str] | None, words: Words) -
     if not reasons:
         return word
     fakes = [code for code in reasons if code.startswith("fake_")]
-    named = [words.code(code, verdict) for code in dict.fromkeys([reasons[0], *fakes[:1]])]
+    named = words.reasons(list(dict.fromkeys([reasons[0], *fakes[:1]])), verdict)
     values = {"verdict": word, "reasons": words.gettext(N_(", ")).join(named)}
     return words.gettext(N_("%(verdict)s (%(reasons)s)")) % values

@@ -14,6 +14,7 @@ from typing import Any
 import duckdb
 
 from pipeline.core.errors import TruefriendError
+from sinks.duckdb.database import file_name
 
 __all__ = ["EXAMPLES", "FEN_AN_ADD", "compare"]
 
@@ -55,7 +56,7 @@ def _attached(connection: duckdb.DuckDBPyConnection, old: Path) -> Iterator[str]
     if row and row[0] and Path(row[0]).samefile(old):
         yield _quoted(current) + ".main"
         return
-    path = str(old).replace("'", "''")
+    path = file_name(old).replace("'", "''")
     name = "older" if current == "old" else "old"
     try:
         connection.execute(f"ATTACH '{path}' AS {name} (READ_ONLY)")

@@ -11,7 +11,7 @@ import duckdb
 
 from pipeline.core.errors import TruefriendError, WrongUse
 
-__all__ = ["SCHEMA_VERSION", "DatabaseError", "writing"]
+__all__ = ["SCHEMA_VERSION", "DatabaseError", "file_name", "is_duckdb", "writing"]
 
 SCHEMA_VERSION = 2
 _MAGIC = slice(8, 12)  # where a DuckDB file says b"DUCK"
@@ -27,6 +27,19 @@ class DatabaseError(TruefriendError):
         super().__init__(message)
         self.path = path
         self.what = what
+
+
+def file_name(path: Path) -> str:
+    """The path as DuckDB is to be given it: whole, for it takes md:x or postgres:x for a service
+    and asks the network for an extension.
+    """
+    return str(path.absolute())
+
+
+def is_duckdb(path: Path) -> bool:
+    """Whether a file says that it is DuckDB's; DuckDB opens text and tables as databases too."""
+    with path.open("rb") as file:
+        return file.read(_MAGIC.stop)[_MAGIC] == b"DUCK"
 
 
 @contextmanager
@@ -63,16 +76,14 @@ _NOT_OURS = (
 
 
 def _is_fresh(path: Path) -> bool:
-    """Whether the database is still to be made; DuckDB opens text and tables as databases too."""
+    """Whether the database is still to be made."""
     if not path.parent.is_dir():
         raise WrongUse(f"There is no folder {path.parent}. Make it first, or give another --db.")
     if path.is_dir():
         raise WrongUse(f"{path} is a folder. Give the name of a file as --db.")
     if not path.exists():
         return True
-    with path.open("rb") as file:
-        head = file.read(_MAGIC.stop)
-    if head[_MAGIC] != b"DUCK":
+    if not is_duckdb(path):
         raise _foreign(path)
     return False
 
@@ -80,7 +91,7 @@ def _is_fresh(path: Path) -> bool:
 def _connect(path: Path, file: Path) -> duckdb.DuckDBPyConnection:
     """Opens ``file``; errors speak of ``path``, the database that it is or will be."""
     try:
-        connection = duckdb.connect(str(file))
+        connection = duckdb.connect(file_name(file))
         connection.execute("SET TimeZone = 'UTC'; SET preserve_insertion_order = false")
     except duckdb.Error as error:
         raise _sentence(path, error) from error
@@ -156,7 +167,7 @@ def _check(path: Path, connection: duckdb.DuckDBPyConnection) -> None:
 def _holds_anything(path: Path) -> bool:
     """Whether anything was committed; asked anew, for a full disk makes a connection useless."""
     try:
-        with duckdb.connect(str(path), read_only=True) as connection:
+        with duckdb.connect(file_name(path), read_only=True) as connection:
             return connection.execute("SELECT count(*) FROM internal.meta").fetchone() != (0,)
     except duckdb.Error:
         return True

@@ -12,7 +12,7 @@ from pipeline.core.policy import DEFAULT_POLICY, parse_policy
 from sinks.duckdb.cases import read_decisions
 from sinks.duckdb.zoned import Row, ZonedReader
 
-__all__ = ["Explained", "read_explained"]
+__all__ = ["Explained", "read_explained", "read_late"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +62,17 @@ def read_explained(
         changes=changes,
         case=cases[0] if cases else None,
         decisions=read_decisions(reader, one),
-        late=reader.rows("SELECT * FROM main.late_events WHERE add_id = ? ORDER BY seq", one),
+        late=read_late(connection, staff_id, customer_id),
         as_of=reader.as_of,
         timezone=reader.timezone,
         sealed_as_of=sealed[0]["sealed_as_of"] if sealed else None,
     )
+
+
+def read_late(connection: duckdb.DuckDBPyConnection, staff_id: str, customer_id: str) -> list[Row]:
+    """The pair's events that came after the seal of its month, in order; there need be no add."""
+    query = "SELECT * FROM main.late_events WHERE add_id = ? ORDER BY seq"
+    return ZonedReader(connection).rows(query, add_id(staff_id, customer_id))
 
 
 def _policy(connection: duckdb.DuckDBPyConnection, version: str) -> Row:

@@ -18,7 +18,7 @@ __all__ = ["as_text"]
 COLUMNS = 100
 NAME_COLUMNS = 30
 MOST_ROWS = 40
-LIST_COLUMNS = (0, 1, 2, 4, 5, 6, 8, 9, 12)  # of the page's wide tables
+LIST_COLUMNS = (0, 1, 2, 4, 5, 6, 8, 9, 10, 13)  # of the page's wide tables
 
 
 def as_text(report: Report, language: str) -> str:
@@ -63,7 +63,7 @@ def _show_wide(console: Console, words: Words, table: Table) -> None:
     _ = words.gettext
     month = _("Month")
     heads = [
-        f"{month} {head}" if 5 <= place <= 8 else head for place, head in enumerate(table.heads)
+        f"{month} {head}" if 5 <= place <= 9 else head for place, head in enumerate(table.heads)
     ]
     kept = Table(
         table.caption,
@@ -85,6 +85,7 @@ def _show(console: Console, table: Table) -> None:
     console.print()
     _say(console, table.caption)
     shown = RichTable(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="")
+    wide = len(table.heads) > 6
     for place, head in enumerate(table.heads):
         text = place < table.texts
         shown.add_column(
@@ -92,10 +93,26 @@ def _show(console: Console, table: Table) -> None:
             justify="left" if text else "right",
             no_wrap=text and place == 0,
             overflow="ellipsis" if text else "fold",
-            min_width=max(map(width, head.split()), default=0),
-            max_width=NAME_COLUMNS if len(table.heads) > 6 and text else None,
+            min_width=_least(table, place),
+            width=None if text or not wide else _least(table, place),
+            max_width=_for_names(table) if text and wide else None,
         )
     for row in table.rows:
         indent = "  " if row.kind == "inner" else ""
         shown.add_row(Text(indent + row.cells[0]), *map(Text, row.cells[1:]))
     console.print(shown)
+
+
+def _least(table: Table, place: int) -> int:
+    """So wide that no word of the head is broken, nor a number from its share."""
+    parts = table.heads[place].split()
+    if place >= table.texts:
+        parts += [row.cells[place] for row in table.rows]
+    return max(map(width, parts), default=0)
+
+
+def _for_names(table: Table) -> int:
+    """What the numbers leave: a name may be cut, they may not."""
+    numbers = range(table.texts, len(table.heads))
+    left = COLUMNS - sum(_least(table, place) + 2 for place in numbers)
+    return min(NAME_COLUMNS, max(_least(table, 0), left - 2))

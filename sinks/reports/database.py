@@ -9,6 +9,7 @@ from pathlib import Path
 import duckdb
 
 from pipeline.core.errors import TruefriendError, WrongUse
+from sinks.duckdb.database import file_name, is_duckdb
 
 __all__ = ["reading"]
 
@@ -26,9 +27,10 @@ def reading(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         raise WrongUse(
             f"There is no database {path}: give the file that --db of replay or run names."
         )
+    _check_duckdb(path)
     with tempfile.TemporaryDirectory(prefix="truefriend-report-") as spill:
         try:
-            connection = duckdb.connect(str(path), read_only=True, config=_config(spill))
+            connection = duckdb.connect(file_name(path), read_only=True, config=_config(spill))
         except duckdb.Error as error:
             raise _sentence(path, error) from error
         try:
@@ -46,6 +48,19 @@ def _config(spill: str) -> dict[str, str | bool | int | float | list[str]]:
     # By default DuckDB spills beside the database, where a reader may not write.
     threads = min(4, os.cpu_count() or 1)
     return {"memory_limit": MEMORY_LIMIT, "threads": threads, "temp_directory": spill}
+
+
+def _check_duckdb(path: Path) -> None:
+    try:
+        ours = is_duckdb(path)
+    except PermissionError as error:
+        raise TruefriendError(
+            f"{path} may not be read by this user: ask for leave to read it."
+        ) from error
+    if not ours:
+        raise WrongUse(
+            f"{path} is not a DuckDB database: give the file that --db of replay or run names."
+        )
 
 
 def _check_ours(path: Path, connection: duckdb.DuckDBPyConnection) -> None:
@@ -67,12 +82,6 @@ def _sentence(path: Path, error: duckdb.Error) -> TruefriendError:
             f"{path} is being written by another process: stop that one,"
             " or report from a copy of the file."
         )
-    if "not a valid DuckDB database" in text:
-        return WrongUse(
-            f"{path} is not a DuckDB database: give the file that --db of replay or run names."
-        )
-    if "Permission denied" in text:
-        return TruefriendError(f"{path} may not be read by this user: ask for leave to read it.")
     first = text.splitlines()[0] if text else type(error).__name__
     return TruefriendError(
         f"{path} cannot be read; it may be damaged, or of another version. DuckDB says: {first}"

@@ -21,6 +21,10 @@ def notes(words: Words, report: Report) -> list[str]:
             " of its reasons."
         ),
         _(
+            "Signs of a fake: contacts with enough evidence of a fake account, whatever else"
+            " excludes them; so they may stand under another verdict than Fake."
+        ),
+        _(
             "In the province: of the contacts that pass every other check and whose province is"
             " known, those in the staff member's own."
         ),

@@ -48,7 +48,7 @@ class _State:
     def check(self, day: date) -> None:
         if self.as_of is not None and day > self.as_of.date():
             raise WrongUse(
-                f"{day} is later than what the database holds: its last event is of"
+                f"{day} is later than what the database knows: its as of is"
                 f" {self.as_of:%Y-%m-%d %H:%M} ({self.timezone})."
                 f" Ask for {self.as_of.date()} or an earlier day."
             )

@@ -48,33 +48,53 @@ def scope_label(words: Words, report: Report) -> str:
     return separator.join(labels)
 
 
-def sentences(words: Words, report: Report) -> tuple[str, str]:
-    """The day in a sentence, and what a reward for each raw add would have cost."""
+def sentences(words: Words, report: Report) -> list[str]:
+    """The day, the month's fakes if there are any, and what rewards would have cost."""
+    said = [_day(words, report.total.day)]
+    if report.total.month["fake_any"]:
+        said.append(_fakes(words, report.total))
+    return [*said, _rewards(words, report.total.month)]
+
+
+def _day(words: Words, day: Figures) -> str:
     _ = words.gettext
-    day = report.total.day
     if not day["adds"]:
-        first = _("No new contacts on this day.")
-    else:
-        first = _(
-            "%(adds)s new contacts: %(valid)s count (%(share)s), %(pending)s wait for"
-            " verification, %(rest)s do not count."
-        ) % {
-            "adds": words.count(day["adds"]),
-            "valid": words.count(day["valid"]),
-            "share": words.percent(day["valid"], day["adds"]),
-            "pending": words.count(day["pending"]),
-            "rest": words.count(day["adds"] - day["valid"] - day["pending"]),
-        }
-    second = _(
+        return _("No new contacts on this day.")
+    return _(
+        "%(adds)s new contacts: %(valid)s count (%(share)s), %(pending)s wait for"
+        " verification, %(rest)s do not count."
+    ) % {
+        "adds": words.count(day["adds"]),
+        "valid": words.count(day["valid"]),
+        "share": words.percent(day["valid"], day["adds"]),
+        "pending": words.count(day["pending"]),
+        "rest": words.count(day["adds"] - day["valid"] - day["pending"]),
+    }
+
+
+def _fakes(words: Words, periods: Periods) -> str:
+    """A bought account's second add is excluded, so the verdict *fake* alone would hide it."""
+    _ = words.gettext
+    return _(
+        "Signs of a fake: %(day)s of the day's new contacts, %(month)s of the month's, whatever"
+        " their verdict."
+    ) % {
+        "day": share(words, *_fake_any(periods.day)),
+        "month": share(words, *_fake_any(periods.month)),
+    }
+
+
+def _rewards(words: Words, month: Figures) -> str:
+    _ = words.gettext
+    return _(
         "A reward of %(reward)s for each new contact would cost %(paid)s this month so far:"
         " %(wasted)s of it for nothing, %(undecided)s undecided."
     ) % {
         "reward": words.yuan(100),
-        "paid": words.yuan(report.total.month.paid_fen),
-        "wasted": words.yuan(report.total.month.wasted_fen),
-        "undecided": words.yuan(report.total.month.undecided_fen),
+        "paid": words.yuan(month.paid_fen),
+        "wasted": words.yuan(month.wasted_fen),
+        "undecided": words.yuan(month.undecided_fen),
     }
-    return first, second
 
 
 def share(words: Words, part: int, whole: int) -> str:
@@ -93,6 +113,7 @@ def measures(words: Words, periods: Periods) -> list[Measure]:
         make.count(_("Invalid"), "invalid", inner=True),
         make.count(_("Fake"), "fake", inner=True),
         make.count(_("Excluded"), "excluded", inner=True),
+        make.rate(_("Signs of a fake (any verdict)"), _fake_any),
         make.rate(_("Share that counts"), lambda f: (f["valid"], f["adds"])),
         make.rate(_("Verified"), lambda f: (f["verified"], f["adds"])),
         make.rate(_("In the province"), _in_province),
@@ -103,6 +124,10 @@ def measures(words: Words, periods: Periods) -> list[Measure]:
         make.money(_("Paid for nothing"), lambda f: f.wasted_fen, inner=True),
         make.money(_("Undecided (pending)"), lambda f: f.undecided_fen, inner=True),
     ]
+
+
+def _fake_any(figures: Figures) -> Share:
+    return figures["fake_any"], figures["adds"]
 
 
 def _in_province(figures: Figures) -> Share:

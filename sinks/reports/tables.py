@@ -102,8 +102,8 @@ def _wide(words: Words, caption: str, first: str, rows: list[Row]) -> Table:
     _ = words.gettext
     counts = (_("New"), _("Valid"), _("Pending"), _("Not counted"))
     shares = (_("Valid share"), _("Verified"), _("In province"), _("For nothing"))
-    groups = (("", 1), (_("Day"), 4), (_("Month to date"), 8), (_("Now"), 1))
-    heads = (first, *counts, *counts, *shares, _("Coverage"))
+    groups = (("", 1), (_("Day"), 4), (_("Month to date"), 9), (_("Now"), 1))
+    heads = (first, *counts, *counts, _("Signs of a fake"), *shares, _("Coverage"))
     return Table(caption, heads, rows, groups)
 
 
@@ -113,6 +113,7 @@ def _cells(words: Words, periods: Periods) -> tuple[str, ...]:
     return (
         *_counts(words, periods.day),
         *_counts(words, month),
+        _fakes(words, month),
         words.percent(month["valid"], month["adds"]),
         words.percent(month["verified"], month["adds"]),
         words.percent(inside, inside + outside),
@@ -129,6 +130,14 @@ def _counts(words: Words, figures: Figures) -> tuple[str, str, str, str]:
         words.count(figures["pending"]),
         words.count(rest),
     )
+
+
+def _fakes(words: Words, figures: Figures) -> str:
+    """How many, and what share of all new ones: 60 (20.0%)."""
+    fakes = figures["fake_any"]
+    if not fakes:
+        return words.count(0)
+    return f"{words.count(fakes)} ({words.percent(fakes, figures['adds'])})"
 
 
 def coverage_table(words: Words, periods: Periods) -> Table:

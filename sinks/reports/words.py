@@ -1,6 +1,6 @@
 """Numbers, dates and codes as people write them, in Chinese and English."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from types import MappingProxyType
 
@@ -50,6 +50,7 @@ _OTHER_CODES: Mapping[str, str] = MappingProxyType(
 """Codes beyond the contract's, the second of evidence alone."""
 
 _PENDING = N_("Not verified yet, may still count")
+_UNVERIFIED = N_("Not verified")
 _OTHER_FAKE = N_("Other signs of a fake account (%s)")
 
 
@@ -66,14 +67,22 @@ class Words:
         word = VERDICTS.get(verdict)
         return self.gettext(word) if word else clean(verdict)
 
+    def reasons(self, codes: Sequence[str], verdict: str) -> list[str]:
+        """All reasons of an add in words; the first one is the verdict's."""
+        return [self.code(code, "" if place else verdict) for place, code in enumerate(codes)]
+
     def code(self, code: str, verdict: str) -> str:
-        """A reason code in words; an unknown one by its code."""
-        if code == "unverified" and verdict == "pending":
-            return self.gettext(_PENDING)
+        """The reason of a verdict in words, "" where another one decides; an unknown code as it is.
+
+        Whether the time to verify is over only the verdict of `unverified` itself tells.
+        """
+        if code == "unverified" and verdict != "invalid":
+            return self.gettext(_PENDING if verdict == "pending" else _UNVERIFIED)
         word = CODES.get(code) or _OTHER_CODES.get(code)
         if word:
             return self.gettext(word)
-        return self.gettext(_OTHER_FAKE) % clean(code) if verdict == "fake" else clean(code)
+        fake = verdict == "fake" or code.startswith("fake_")
+        return self.gettext(_OTHER_FAKE) % clean(code) if fake else clean(code)
 
     def count(self, number: int) -> str:
         """1234 -> 1,234"""

@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from pipeline.cli.alerts import alerts
+from pipeline.core.detectors.pools import drip_alert
 from pipeline.core.errors import TruefriendError
 from tests.report_database import SHANGHAI, Database, database
 
@@ -151,6 +152,30 @@ def test_what_else_the_evidence_says(bank: Path) -> None:
         "概要 pool 0", "", f"告警：{OLD}", "对象：pool 0", "级别：提示", "状态：已解除",
     ]  # fmt: skip
     assert lines[-2:] == ["note：n", "处置建议：核对来源"]
+
+
+def test_in_one_language(tmp_path: Path) -> None:
+    runbook = drip_alert(["C1"], ["S1"], 1, 0, 0).runbook
+    path = tmp_path / "bank.duckdb"
+    with database(path) as made:
+        made.as_of(AS_OF)
+        _alert(made, POOL, "critical", TEN, None, "pool 1", runbook, groups=12)
+    zh, en = ("list", "--db", path), ("list", "--db", path, "--lang", "en")
+    advice = {
+        "zh": "同一家企业的员工也会如此：先核对这些客户是否同属一家企业，再看来源与设备；"
+        "本告警不是判定依据。",
+        "en": "People of one firm look like this too: see first whether these customers belong to "
+        "one, then where they come from; this alert is no verdict.",
+    }
+    assert [run(*one).stdout.splitlines()[-1] for one in (zh, en)] == [
+        f"  {advice['zh']}", f"  {advice['en']}"
+    ]  # fmt: skip
+    assert run("show", POOL, "--db", path).stdout.splitlines()[-2:] == [
+        "关联组数：12", f"处置建议：{advice['zh']}"
+    ]  # fmt: skip
+    assert run("show", POOL, "--db", path, "--lang", "en").stdout.splitlines()[-2:] == [
+        "Groups in common: 12", f"What to do: {advice['en']}"
+    ]  # fmt: skip
 
 
 WRONG = {"aaaa": "Several alerts begin with aaaa", "c": "There is no alert c", "a%": "no alert a%"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import resource
@@ -74,6 +75,55 @@ def test_a_file_that_is_no_database_stays_as_it_is(place: Path, content: bytes) 
         run(*arguments(place, other)), 1
     )
     assert other.read_bytes() == content
+
+
+READERS: dict[str, tuple[str, ...]] = {
+    "report": ("--date", "2026-11-10", "--db"),
+    "explain": ("s1", "c1", "--db"),
+    "diff": ("t.duckdb",),
+}
+
+
+@pytest.mark.parametrize("command", READERS)
+@pytest.mark.parametrize("name", ["one.csv", "one.jsonl", "one.jsonl.gz", "empty", "lite.db"])
+def test_who_only_reads_calls_a_file_that_is_no_database_wrong_use(
+    place: Path, db: Path, monkeypatch: pytest.MonkeyPatch, command: str, name: str
+) -> None:
+    monkeypatch.chdir(place)
+    contents = {
+        "one.csv": b"a,b\n1,2\n",
+        "one.jsonl.gz": gzip.compress(b'{"a": 1}\n'),
+        "empty": b"",
+        "lite.db": b"SQLite format 3\0" + bytes(84),
+    }
+    if name in contents:
+        Path(name).write_bytes(contents[name])
+    assert refusal(run(command, *READERS[command], name), 2) == (
+        f"Error: {name} is not a DuckDB database: give the file that --db of replay or run names."
+    )
+
+
+@pytest.mark.parametrize("command", READERS)
+def test_a_damaged_database_is_no_wrong_use(
+    place: Path, db: Path, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    monkeypatch.chdir(place)
+    Path("cut.duckdb").write_bytes(db.read_bytes()[:5_000])
+    assert "it may be damaged" in refusal(run(command, *READERS[command], "cut.duckdb"), 1)
+
+
+@pytest.mark.parametrize("name", ["md:foo", "postgres:host=x", "sqlite:x", ":memory:"])
+def test_a_name_is_a_file_and_nothing_else(
+    place: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """DuckDB would ask the network for an extension, or keep all in memory."""
+    monkeypatch.chdir(place)
+    assert counted(run(*arguments(place, Path(name)))) == {"pending": 1}
+    assert (place / name).is_file()
+    done = run("diff", name, name, "--json")
+    assert (done.returncode, json.loads(done.stdout)["same"]) == (0, 1)
+    (place / "other.duckdb").write_bytes((place / name).read_bytes())
+    assert run("diff", name, "other.duckdb", "--json").stdout == done.stdout
 
 
 @pytest.mark.parametrize("content", [b"", b"half a header", None])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -144,6 +145,19 @@ WHY: dict[str, tuple[list[bytes], str, dict[str, Any], str, str]] = {
         "No removal by staff or customer within 3 × 24 hours of the add."),
     "pending": ([added("S1", "C1", DAY)], "verify_within_days = 5", {}, "unverified",
         "Not verified yet; a verification until 2026-11-15 12:00:00 keeps it in time."),
+    "excluded, and there is time": (
+        [added("S1", "C1", DAY), added("S2", "C1", "2026-11-01")], "", {}, "unverified",
+        "Not verified yet; a verification until 2026-12-10 12:00:00 keeps it in time."),
+    "removed, and there is time": (
+        [added("S1", "C1", DAY), removed("S1", "C1", "2026-11-11")], "", {}, "unverified",
+        "Not verified yet; a verification until 2026-12-10 12:00:00 keeps it in time."),
+    "the last moment": (
+        [added("S1", "C1", DAY), removed("S1", "C1", DAY), added("S1", "C2", "2026-12-10")], "",
+        {}, "unverified",
+        "Not verified yet; a verification until 2026-12-10 12:00:00 keeps it in time."),
+    "removed, and overdue": (
+        [added("S1", "C1", DAY), removed("S1", "C1", DAY), added("S1", "C2", "2026-12-11")], "",
+        {}, "unverified", "Not verified, and the time for it was over at 2026-12-10 12:00:00."),
     "overdue": ([added("S1", "C1", DAY), added("S1", "C2", "2026-12-20")], "", {}, "unverified",
         "Not verified, and the time for it was over at 2026-12-10 12:00:00."),
     "not required": ([added("S1", "C1", DAY)], "[verification]\nrequired = false", {},
@@ -201,6 +215,36 @@ def test_the_rules_are_all_there_in_order_and_mark_those_that_apply(bank: Databa
     ]
     assert [cure["code"] for cure in found["cures"]] == ["removed_early", "unverified"]
     assert (found["verdict"], found["reasons"]) == ("invalid", ["removed_early", "unverified"])
+
+
+def test_an_add_that_may_still_be_verified_is_not_called_late(bank: Database) -> None:
+    bank.replay(added("S1", "C1", DAY), removed("S1", "C1", "2026-11-12"))
+    assert [told(bank, lang)["verdict_words"] for lang in ("en", "zh")] == [
+        "Invalid (Removed again within days, Not verified)",
+        "无效（添加后几天内即被删除、未认证）",
+    ]
+    assert "已于" not in explain(bank)
+
+
+def test_sealed_while_there_was_time_or_after(bank: Database) -> None:
+    bank.replay(added("S1", "C1", "2026-11-02"), removed("S1", "C1", "2026-11-03"),
+                added("S1", "C2", "2026-11-20"), removed("S1", "C2", "2026-11-21"),
+                as_of="2026-12-10")  # fmt: skip
+    bank.close("2026-11")
+    assert whys(bank)["unverified"] == (
+        "Not verified, and the time for it was over at 2026-12-02 12:00:00."
+    )
+    bank.replay(as_of="2027-02-01")
+    assert whys(bank, customer="C2")["unverified"] == "Not verified when the month was sealed."
+
+
+def test_one_cure_for_all_kinds_of_fakes(bank: Database) -> None:
+    bank.replay(*SIGNED)
+    fakes = ["fake_burst", "fake_lockstep", "fake_throwaway"]
+    with writing(bank.path, "UTC") as connection:
+        connection.execute("UPDATE adds SET verdict = 'fake', reasons = ?", [fakes])
+    assert explain(bank, "--lang", "en").count("Probably a fake add: look at the evidence") == 1
+    assert [cure["code"] for cure in told(bank)["cures"]] == fakes
 
 
 def test_a_signal_and_a_dismissed_case(bank: Database) -> None:
@@ -269,6 +313,19 @@ def test_every_cause_in_words(bank: Database) -> None:
         "by time: the days to verify in were over", "by the seal of 2026-11",
         "by a run that went on from where another stopped", "–", '{"new": 1}',
     ]  # fmt: skip
+
+
+def test_an_add_that_came_after_the_seal(bank: Database) -> None:
+    bank.replay(added("S1", "C2", "2026-10-20"), as_of="2026-11-01")
+    bank.close("2026-10")
+    bank.replay(added("S1", "C1", "2026-10-21"), as_of="2026-11-02")
+    said = (
+        f"There is no add of customer 'C1' by staff member 'S1' in {bank.path}: their friend.added "
+        "'a2026-10-21S1C1' of 2026-10-21T12:00:00+08:00 came after 2026-10 was sealed, and stands "
+        "in late_events."
+    )
+    with pytest.raises(WrongUse, match=f"^{re.escape(said)}$"):
+        explain(bank)
 
 
 @pytest.mark.parametrize("customer", ["C2", "", "\udcff", "'; DROP TABLE adds"])

@@ -186,7 +186,8 @@ def test_revisions_are_net_and_of_earlier_adds(tmp_path: Path) -> None:
 
 
 def test_wrong_uses_say_what_to_do(bank: Path, tmp_path: Path) -> None:
-    with pytest.raises(WrongUse, match=r"2026-11-21 is later than .* 2026-11-20 22:30"):
+    said = r"2026-11-21 is later than .*: its as of is 2026-11-20 22:30"
+    with pytest.raises(WrongUse, match=said):
         read_report(bank, date(2026, 11, 21))
     with pytest.raises(WrongUse, match="There is no branch 'B9'"):
         read_report(bank, DAY, ["B9"])

@@ -170,7 +170,44 @@ def test_text_stays_within_a_hundred_columns(bank: Path, language: str, chosen: 
 def test_text_columns_stand_under_each_other(whole: Report) -> None:
     lines = render(whole, "text", "zh").splitlines()
     start = lines.index("主要数字")
-    assert len({width(line) for line in lines[start + 1 : start + 17]}) == 1
+    assert len({width(line) for line in lines[start + 1 : start + 18]}) == 1
+
+
+def test_fakes_show_whatever_else_excludes_them(tmp_path: Path) -> None:
+    with database(tmp_path / "bought.duckdb") as bank:
+        bank.branch("B1", "广州天河支行")
+        bank.staff("S1", "B1")
+        bank.staff("S2", "B2")
+        for n in range(60):
+            bank.add("S1", f"c{n}", verdict="excluded", reasons=("not_first_time", "fake_burst"))
+        for n in range(240):
+            bank.add("S2", f"d{n}")
+    whole = read_report(tmp_path / "bought.duckdb", DAY)
+    en, zh = (render(whole, "text", language).splitlines() for language in ("en", "zh"))
+    assert [line for line in en if line.startswith(("  Fake", "Signs of a fake (", "广州"))] == [
+        "  Fake                                        0           0         0                 0",
+        "Signs of a fake (any verdict)    20.0% (60/300)     – (0/0)         –    20.0% (60/300)",
+        "广州天河支行   60      0       60     60      0       60  60 (100.0%)    0.0%   ¥60.00",
+    ]
+    assert [line for line in zh if line.startswith("有虚假迹象")] == [
+        "有虚假迹象的新增：当日 20.0% (60/300)，本月 20.0% (60/300)，不论判定为何。",
+        "有虚假迹象（不论判定）    20.0% (60/300)  – (0/0)         –    20.0% (60/300)",
+    ]
+    page = parse(
+        render(read_report(tmp_path / "bought.duckdb", DAY, ["B1"], staff=True), "html", "en")
+    )
+    assert (
+        "Signs of a fake: 100.0% (60/60) of the day's new contacts, 100.0% (60/60) of the"
+        " month's, whatever their verdict." in page.said("p")
+    )
+    assert page.said("td").count("60 (100.0%)") == 1
+
+
+def test_no_word_of_fakes_where_there_is_none(tmp_path: Path) -> None:
+    with database(tmp_path / "good.duckdb") as bank:
+        bank.add("S1", "c1")
+    lines = render(read_report(tmp_path / "good.duckdb", DAY), "text", "en").splitlines()
+    assert not any(line.startswith("Signs of a fake:") for line in lines)
 
 
 def test_text_in_english(branch: Report) -> None:
@@ -180,7 +217,7 @@ def test_text_in_english(branch: Report) -> None:
     )
     assert lines[1] == "Data up to 2026-11-20 22:30 (Asia/Shanghai)."
     assert [part for part in lines if part.startswith("Verified")] == [
-        "Verified                     60.0% (3/5)  100.0% (1/1)  −40.0 pp    66.7% (4/6)"
+        "Verified                       60.0% (3/5)  100.0% (1/1)  −40.0 pp    66.7% (4/6)"
     ]
 
 
