@@ -33,7 +33,8 @@ def main() -> None:
 def _report(folder: Path, language: str) -> Path:
     """Simulates a bank's weeks, replays them and writes the report of a day in them."""
     bank, db, page = folder / "bank", folder / "bank.duckdb", folder / "report.html"
-    _run("simulate", "--seed", "7", "--out", bank, "--days", "40", "--staff", "120")
+    # A bank where fakes are found: the page shows then what it says of them.
+    _run("simulate", "--seed", "8", "--out", bank, "--days", "40", "--staff", "120")
     _run(
         "replay", bank / "events.jsonl.gz", "--reference", bank / "reference",
         "--policy", bank / "policy.toml", "--ip-table", bank / "ip.csv", "--db", db,

@@ -13,6 +13,15 @@ from pipeline.i18n import LANGUAGES
 __all__ = ["report"]
 
 
+_FORMS = ("html", "text", "json", "xlsx")
+
+
+def _form_of(out: Path | None) -> str:
+    """What the file's name says it is to be; text where it says nothing."""
+    ending = out.suffix.lower().removeprefix(".") if out is not None else ""
+    return ending if ending in _FORMS else "text"
+
+
 class _Day(click.ParamType):
     name = "date"
 
@@ -45,14 +54,13 @@ class _Day(click.ParamType):
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["html", "text", "json", "xlsx"]),
-    default="text",
-    show_default=True,
+    type=click.Choice(_FORMS),
+    help="Default: what --out ends with, else text.",
 )
 @click.option("--lang", type=click.Choice(LANGUAGES), default="zh", show_default=True)
 @click.option("--out", type=click.Path(path_type=Path), help="A file instead of standard output.")
 def report(
-    db: Path, day: date, branches: tuple[str, ...], form: str, lang: str, out: Path | None
+    db: Path, day: date, branches: tuple[str, ...], form: str | None, lang: str, out: Path | None
 ) -> None:
     """What a day's new contacts are worth: how many count, and why the others do not.
 
@@ -63,6 +71,7 @@ def report(
     # Here, not above: drawing takes a second to load, which other commands need not wait for.
     from sinks.reports import read_report, render, write_xlsx
 
+    form = form or _form_of(out)
     if form == "xlsx" and out is None:
         raise WrongUse("An xlsx file cannot go to standard output: name a file with --out.")
     if out is not None and not out.absolute().parent.is_dir():

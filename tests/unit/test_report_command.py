@@ -43,6 +43,23 @@ def test_a_file_holds_what_standard_output_would(bank: Path, form: str, tmp_path
     assert [path.name for path in tmp_path.iterdir()] == ["report"]
 
 
+@pytest.mark.parametrize(
+    ("name", "begins"),
+    [
+        ("r.html", b"<!doctype html>"),
+        ("r.json", b"{"),
+        ("R.XLSX", b"PK"),
+        ("r.txt", "企业".encode()),
+    ],
+)
+def test_the_file_s_name_says_the_format(
+    bank: Path, name: str, begins: bytes, tmp_path: Path
+) -> None:
+    out = tmp_path / name
+    assert run(bank, "--out", str(out)).exit_code == 0
+    assert out.read_bytes().lstrip()[: len(begins)].lower() == begins.lower()
+
+
 def test_json_lists_staff_of_the_whole_bank(bank: Path) -> None:
     document = json.loads(run(bank, "--format", "json").stdout)
     assert len(document["staff"]) == 5
