@@ -9,6 +9,7 @@ from threading import Event
 import click
 
 from pipeline.cli.options import BOOTSTRAP_SERVERS, DB, HEALTH_HOST, HEALTH_PORT, required_db
+from pipeline.ending import end_within
 from pipeline.settings import load_settings
 
 __all__ = ["command"]
@@ -77,9 +78,7 @@ def command(
     It goes on where the file's positions stand; SIGTERM ends it after the batch at work. While it
     runs, no other process can open the file: readers take the copy of --parquet, or --serve.
     """
-    stopping = Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stopping.set())
+    stopping = _on_signals()
     from pipeline.clients import Clients
     from pipeline.health import serving_health
     from pipeline.logs import start_logging
@@ -101,3 +100,16 @@ def command(
         health_host, health_port, alive=sink.is_hanging, ready=lambda: sink.trouble
     ):
         sink.run()
+
+
+def _on_signals() -> Event:
+    """Set at SIGTERM or SIGINT; what is not done in time after them is as good as killed."""
+    stopping = Event()
+
+    def stop(*_: object) -> None:
+        end_within()
+        stopping.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, stop)
+    return stopping

@@ -7,11 +7,13 @@ import gc
 import logging
 import signal
 import time
+from contextlib import suppress
 from typing import Any
 
 from pipeline.clients import Clients, broker_errors
 from pipeline.core.calendar import Calendar
 from pipeline.core.ledger.fold import Look, marker
+from pipeline.ending import end_within
 from pipeline.ip_table import load_ip_table
 from pipeline.settings import Settings
 from pipeline.stream.app import Partitions, make_app
@@ -28,7 +30,11 @@ _HANGING_S = 60.0
 
 
 class Worker:
-    """One worker; ``run`` returns after SIGTERM or SIGINT, once the batches at work are done."""
+    """One worker; ``run`` returns after SIGTERM or SIGINT, once the batches at work are done.
+
+    Where that takes too long, as without a broker, the process ends: the next owner of its
+    partitions fences off what was half written.
+    """
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -105,8 +111,15 @@ def _contexts(settings: Settings, number: int) -> Any:
 
 
 def _on_signals() -> asyncio.Event:
+    """Set at SIGTERM or SIGINT. The deadline begins also where the loop stands still just then."""
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
+
+    def stop(*_: object) -> None:
+        end_within()
+        with suppress(RuntimeError):  # the loop is closed: the worker has stopped already
+            loop.call_soon_threadsafe(stopped.set)
+
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stopped.set)
+        signal.signal(number, stop)
     return stopped
