@@ -40,6 +40,7 @@ class Worker:
         self._settings = settings
         self._metrics = WorkerMetrics()
         self._partitions: Partitions | None = None
+        self._shared: Shared | None = None
         self._beat = time.monotonic()
 
     def run(self) -> None:
@@ -58,6 +59,8 @@ class Worker:
         """A sentence while it is not at work on all of its partitions."""
         if self._partitions is None or not self._partitions.assigned:
             return "No partitions are assigned yet."
+        if self._shared is not None and self._shared.silent:
+            return "Kafka does not answer."
         return None if self._partitions.are_ready() else "State is being restored."
 
     async def _run(self, clients: Clients, number: int) -> None:
@@ -71,7 +74,7 @@ class Worker:
         stopped = _on_signals()
         try:
             await app.start()
-            self._partitions = partitions
+            self._partitions, self._shared = partitions, shared
             _log.info("worker started", extra={"partitions_in_all": number})
             await _first(stopped, follow)
         finally:
