@@ -8,7 +8,14 @@ from threading import Event
 
 import click
 
-from pipeline.cli.options import BOOTSTRAP_SERVERS, DB, HEALTH_HOST, HEALTH_PORT, required_db
+from pipeline.cli.options import (
+    BOOTSTRAP_SERVERS,
+    DB,
+    HEALTH_HOST,
+    HEALTH_PORT,
+    Seconds,
+    required_db,
+)
 from pipeline.ending import end_within
 from pipeline.settings import load_settings
 
@@ -22,7 +29,7 @@ _SERVE_AT = "127.0.0.1:9494"  # Quack's own port
 @DB
 @click.option(
     "--batch-seconds",
-    type=click.FloatRange(0.01, 60),
+    type=Seconds(0.01, 60),
     default=0.5,
     show_default=True,
     envvar="TRUEFRIEND_BATCH_SECONDS",
@@ -47,7 +54,7 @@ _SERVE_AT = "127.0.0.1:9494"  # Quack's own port
 )
 @click.option(
     "--parquet-seconds",
-    type=click.FloatRange(0),
+    type=Seconds(0),
     default=60.0,
     show_default=True,
     envvar="TRUEFRIEND_PARQUET_SECONDS",

@@ -6,7 +6,7 @@ import json
 
 import click
 
-from pipeline.cli.options import BOOTSTRAP_SERVERS
+from pipeline.cli.options import BOOTSTRAP_SERVERS, Seconds
 from pipeline.settings import load_settings
 from pipeline.status import Status
 
@@ -18,7 +18,7 @@ __all__ = ["command"]
 @click.option(
     "--wait",
     "seconds",
-    type=click.FloatRange(0),
+    type=Seconds(0),
     metavar="SECONDS",
     help="Wait until all is worked through and in the database: exit code 0, or 1 when time is up.",
 )
