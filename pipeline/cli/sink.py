@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 from pathlib import Path
 from threading import Event
+from typing import TYPE_CHECKING
 
 import click
 
@@ -17,9 +18,12 @@ from pipeline.cli.options import (
     required_db,
 )
 from pipeline.ending import end_within
-from pipeline.settings import load_settings
+from pipeline.settings import Settings, load_settings
 
-__all__ = ["command"]
+if TYPE_CHECKING:
+    from sinks.duckdb.stream.serve import Readers
+
+__all__ = ["command", "readers_of"]
 
 _SERVE_AT = "127.0.0.1:9494"  # Quack's own port
 
@@ -91,13 +95,11 @@ def command(
     from pipeline.logs import start_logging
     from pipeline.topics_admin import check_topics
     from sinks.duckdb.stream.run import Sink, SinkOptions
-    from sinks.duckdb.stream.serve import Readers
     from sinks.parquet import Snapshots
 
     settings = load_settings(db=db, bootstrap_servers=bootstrap_servers)
     db = required_db(settings)
-    token = settings.serve_token.get_secret_value()
-    readers = None if serve is None else Readers(serve, token)
+    readers = readers_of(settings, serve)
     start_logging("sink")
     clients = Clients(settings)
     options = SinkOptions(db, settings.timezone, batch_seconds, batch_records, readers)
@@ -107,6 +109,13 @@ def command(
         health_host, health_port, alive=sink.is_hanging, ready=lambda: sink.trouble
     ):
         sink.run()
+
+
+def readers_of(settings: Settings, serve: str | None) -> Readers | None:
+    """Whom a sink with this --serve serves; WrongUse for no address and for no token."""
+    from sinks.duckdb.stream.serve import Readers
+
+    return None if serve is None else Readers(serve, settings.serve_token.get_secret_value())
 
 
 def _on_signals() -> Event:

@@ -11,7 +11,7 @@ import duckdb
 
 from pipeline.core.errors import TruefriendError, WrongUse
 
-__all__ = ["SCHEMA_VERSION", "DatabaseError", "writing"]
+__all__ = ["SCHEMA_VERSION", "DatabaseError", "is_fresh", "writing"]
 
 SCHEMA_VERSION = 2
 _MAGIC = slice(8, 12)  # where a DuckDB file says b"DUCK"
@@ -36,7 +36,7 @@ def writing(path: Path, timezone: str) -> Iterator[duckdb.DuckDBPyConnection]:
     A file that did not exist is removed again where nothing was committed to it. ``timezone`` is
     that of a new database. WrongUse for a path that can be no database.
     """
-    fresh = _is_fresh(path)
+    fresh = is_fresh(path)
     if fresh:
         _create(path, timezone)
     connection = _connect(path, path)
@@ -62,8 +62,11 @@ _NOT_OURS = (
 """Errors of disk, memory and file; the others would be mistakes in our SQL."""
 
 
-def _is_fresh(path: Path) -> bool:
-    """Whether the database is still to be made; DuckDB opens text and tables as databases too."""
+def is_fresh(path: Path) -> bool:
+    """Whether the database is still to be made; DuckDB opens text and tables as databases too.
+
+    WrongUse for a path that can be no database, DatabaseError for a file that is none.
+    """
     if not path.parent.is_dir():
         raise WrongUse(f"There is no folder {path.parent}. Make it first, or give another --db.")
     if path.is_dir():
