@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 
 import click
 
@@ -11,6 +12,8 @@ from pipeline.settings import load_settings
 from pipeline.status import Status
 
 __all__ = ["command"]
+
+_SHORTEST_S = 1.0  # a broker that is there needs a moment to say so
 
 
 @click.command("status")
@@ -33,11 +36,15 @@ def command(
     """
     from pipeline.clients import Clients
     from pipeline.status import read_status
-    from pipeline.topics_admin import check_topics
+    from pipeline.topics_admin import PATIENCE_S, check_topics
 
     settings = load_settings(bootstrap_servers=bootstrap_servers)
     clients = Clients(settings)
-    status = read_status(clients, check_topics(clients, settings), seconds or 0)
+    started = time.monotonic()
+    patience = PATIENCE_S if seconds is None else min(PATIENCE_S, max(_SHORTEST_S, seconds))
+    keyed = check_topics(clients, settings, patience)
+    left = max(0.0, (seconds or 0.0) - (time.monotonic() - started))
+    status = read_status(clients, keyed, left)
     if as_json:
         click.echo(json.dumps(status.as_json(), ensure_ascii=False))
     else:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import duckdb
@@ -116,3 +117,11 @@ def test_nor_is_it_in_a_variable() -> None:
     )
     assert refused.exit_code == 2
     assert "Invalid value for '--batch-seconds': nan is no number of seconds." in refused.output
+
+
+def test_status_waits_no_longer_for_a_broker_than_it_is_told() -> None:
+    started = time.monotonic()
+    done = call("status", "--wait", "1", "--bootstrap-servers", "127.0.0.1:1")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("Error: No Kafka broker answers at 127.0.0.1:1 (")
+    assert time.monotonic() - started < 8  # it was 11; the start of the command is in it
