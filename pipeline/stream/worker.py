@@ -82,8 +82,8 @@ class Worker:
             for task in (follow, beat):
                 task.cancel()
             await asyncio.gather(follow, beat, return_exceptions=True)
-            await app.stop()
-            await shared.stop()
+            for ending in (app.stop(), shared.stop()):  # clients that wait for a broker raise here
+                await asyncio.gather(ending, return_exceptions=True)
             _log.info("worker stopped")
 
     async def _beats(self) -> None:
