@@ -2,7 +2,7 @@
 
 Messages are fixed texts; what varies stands in fields of its own (``extra=``): counts, topics,
 partitions, offsets, seconds. Never an identifier of a customer or staff member, never a record.
-What libraries say over and over, as all of them do while a broker is away, is said now and then.
+What is tried again and again while a broker is away is said now and then.
 """
 
 from __future__ import annotations
@@ -17,12 +17,14 @@ from pythonjsonlogger.json import JsonFormatter
 __all__ = ["Seldom", "start_logging"]
 
 _LOUD = ("kafka", "aiokafka", "faust", "mode")  # they log addresses and keys at INFO
+_TRYING = (*_LOUD, "pipeline.stream.runner")  # a partition tries again each second
 _EVERY_S = 10.0
+_PREFIXES = tuple(f"{name}." for name in _TRYING)
 _NUMBER = re.compile(r"\d+")
 
 
 class Seldom(logging.Filter):
-    """Lets a library's message through once in ``seconds``, by its text without its numbers.
+    """Lets what those who try again say through once in ``seconds``, by its text without numbers.
 
     The next one through says how many were ``left_out`` before it.
     """
@@ -34,7 +36,7 @@ class Seldom(logging.Filter):
         self._said: dict[tuple[str, str], tuple[float, int]] = {}
 
     def filter(self, record: logging.LogRecord) -> bool:
-        if record.name.partition(".")[0] not in _LOUD:
+        if not f"{record.name}.".startswith(_PREFIXES):
             return True
         key = record.name, _NUMBER.sub("0", str(record.msg))
         with self._lock:

@@ -25,6 +25,13 @@ def test_a_library_says_the_same_once_in_ten_seconds() -> None:
     assert [getattr(one, "left_out", None) for one in said] == [None, None, None, 2, None]
 
 
+def test_partitions_that_try_again_are_limited_too() -> None:
+    seldom = Seldom()
+    texts = ("partition %d begins again: %s", "partition %d was taken over")
+    said = [record("pipeline.stream.runner", 100.0, text, 1, "X") for text in (*texts, *texts)]
+    assert [seldom.filter(one) for one in said] == [True, True, False, False]
+
+
 def test_numbers_in_a_text_make_it_no_other() -> None:
     seldom = Seldom()
     said = [record("kafka.net", 100.0, f"not ready; waiting {wait} s") for wait in (0.25, 1.5)]
