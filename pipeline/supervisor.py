@@ -17,7 +17,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from pipeline.core.errors import TruefriendError
+from pipeline.core.errors import WrongUse
 
 __all__ = ["Program", "Supervisor"]
 
@@ -57,7 +57,7 @@ class Supervisor:
         self._stopping = threading.Event()
 
     def run(self) -> None:
-        """TruefriendError where a program says that it was used wrongly: it would so again."""
+        """WrongUse where a program says that it was used wrongly: it would so again."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: self._stopping.set())
         try:
@@ -77,8 +77,10 @@ class Supervisor:
         if code is None:
             return
         program.process = None
+        if process.stdin is not None:
+            process.stdin.close()
         if code == _WRONG_USE:
-            raise TruefriendError(f"{program.name} was refused; see what it says above.")
+            raise WrongUse(f"{program.name} was refused; see what it says above.")
         ran = time.monotonic() - program.started
         program.failures = 0 if ran > _WELL_AFTER_S else program.failures + 1
         pause = _PAUSES_S[min(program.failures, len(_PAUSES_S) - 1)]

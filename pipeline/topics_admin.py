@@ -15,8 +15,17 @@ from topics.catalog import TOPICS, configs, partition_count, topic_name
 if TYPE_CHECKING:
     from kafka import KafkaAdminClient
 
-__all__ = ["Difference", "TopicsDiffer", "check_topics", "create_topics", "find_differences"]
+__all__ = [
+    "PATIENCE_S",
+    "Difference",
+    "TopicsDiffer",
+    "check_topics",
+    "create_topics",
+    "find_differences",
+]
 
+PATIENCE_S = 10.0
+"""So long a broker is waited for."""
 _SHOWN = 8
 
 
@@ -68,13 +77,13 @@ def create_topics(clients: Clients, keyed: int, replication: int = -1) -> list[s
     return list(missing)
 
 
-def check_topics(clients: Clients, settings: Settings) -> int:
+def check_topics(clients: Clients, settings: Settings, patience: float = PATIENCE_S) -> int:
     """The number of partitions of the keyed topics, once all topics are as the catalogue says.
 
     Workers and the sink call it when they start. TopicsDiffer names the differences and what to
-    do; BrokerUnavailable where no broker answers.
+    do; BrokerUnavailable where no broker answers within ``patience`` seconds.
     """
-    differences, keyed = find_differences(clients, settings)
+    differences, keyed = find_differences(clients, settings, patience=patience)
     if not differences:
         return keyed
     more = len(differences) - _SHOWN
@@ -88,14 +97,18 @@ def check_topics(clients: Clients, settings: Settings) -> int:
 
 
 def find_differences(
-    clients: Clients, settings: Settings, partitions: int | None = None
+    clients: Clients,
+    settings: Settings,
+    partitions: int | None = None,
+    *,
+    patience: float = PATIENCE_S,
 ) -> tuple[list[Difference], int]:
     """All differences, and the number of partitions that keyed topics must have.
 
     That is ``partitions``, or, where it is None, the number that ``interactions`` has.
     """
     names = {topic_name(settings.namespace, topic): topic for topic in TOPICS.values()}
-    with _admin(clients) as admin:
+    with _admin(clients, patience) as admin:
         counts = _partition_counts(admin, names)
         found = _settings_of(admin, list(counts))
     inputs = counts.get(topic_name(settings.namespace, "interactions"), 0)
@@ -143,11 +156,13 @@ def _other_setting(name: str, key: str, value: str | None, wanted: str) -> Diffe
 
 
 @contextmanager
-def _admin(clients: Clients) -> Iterator[KafkaAdminClient]:
+def _admin(clients: Clients, patience: float = PATIENCE_S) -> Iterator[KafkaAdminClient]:
     from kafka import KafkaAdminClient
 
     with broker_errors(clients.settings):
-        admin = KafkaAdminClient(**clients.kafka_python(), bootstrap_timeout_ms=10_000)
+        admin = KafkaAdminClient(
+            **clients.kafka_python(), bootstrap_timeout_ms=int(patience * 1000)
+        )
         try:
             yield admin
         finally:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from pipeline.cli.options import DB, required_db
+from pipeline.cli.options import DB, Seconds, required_db
 from pipeline.core.errors import WrongUse
 from pipeline.i18n import LANGUAGES, catalogue
 from pipeline.settings import Settings, load_settings
@@ -25,7 +25,7 @@ __all__ = ["command"]
 @click.option(
     "--wait",
     "seconds",
-    type=click.FloatRange(0),
+    type=Seconds(0),
     default=600.0,
     show_default=True,
     help="So many seconds to wait for the running sink.",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -14,6 +16,7 @@ __all__ = [
     "HEALTH_HOST",
     "HEALTH_PORT",
     "IP_TABLE",
+    "Seconds",
     "is_text",
     "required_db",
 ]
@@ -38,6 +41,20 @@ HEALTH_PORT = click.option(
     envvar="TRUEFRIEND_HEALTH_PORT",
     help="Their port; 0 takes any free one. Default: they do not listen.",
 )
+
+
+class Seconds(click.FloatRange):
+    """A number of seconds within bounds. click's own range lets "nan" through any bounds."""
+
+    name = "seconds"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        seconds = float(super().convert(value, param, ctx))
+        if not math.isfinite(seconds):
+            self.fail(f"{value} is no number of seconds.", param, ctx)
+        return seconds
 
 
 def required_db(settings: Settings, instead: str = "") -> Path:

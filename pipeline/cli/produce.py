@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from pipeline.cli.options import BOOTSTRAP_SERVERS
+from pipeline.cli.options import BOOTSTRAP_SERVERS, Seconds
 from pipeline.cli.progress import progress_bar
 from pipeline.clients import Clients
 from pipeline.settings import load_settings
@@ -29,7 +29,7 @@ _PATH = click.Path(path_type=Path)
 @BOOTSTRAP_SERVERS
 @click.option("--commit-lines", type=click.IntRange(1), default=100_000, hidden=True)
 @click.option("--block-bytes", type=click.IntRange(1), default=4 << 20, hidden=True)
-@click.option("--patience", type=click.FloatRange(1), default=PATIENCE_SECONDS, hidden=True)
+@click.option("--patience", type=Seconds(1), default=PATIENCE_SECONDS, hidden=True)
 def command(
     inputs: tuple[str, ...],
     reference: Path | None,

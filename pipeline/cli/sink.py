@@ -5,13 +5,25 @@ from __future__ import annotations
 import signal
 from pathlib import Path
 from threading import Event
+from typing import TYPE_CHECKING
 
 import click
 
-from pipeline.cli.options import BOOTSTRAP_SERVERS, DB, HEALTH_HOST, HEALTH_PORT, required_db
-from pipeline.settings import load_settings
+from pipeline.cli.options import (
+    BOOTSTRAP_SERVERS,
+    DB,
+    HEALTH_HOST,
+    HEALTH_PORT,
+    Seconds,
+    required_db,
+)
+from pipeline.ending import end_within
+from pipeline.settings import Settings, load_settings
 
-__all__ = ["command"]
+if TYPE_CHECKING:
+    from sinks.duckdb.stream.serve import Readers
+
+__all__ = ["command", "readers_of"]
 
 _SERVE_AT = "127.0.0.1:9494"  # Quack's own port
 
@@ -21,7 +33,7 @@ _SERVE_AT = "127.0.0.1:9494"  # Quack's own port
 @DB
 @click.option(
     "--batch-seconds",
-    type=click.FloatRange(0.01, 60),
+    type=Seconds(0.01, 60),
     default=0.5,
     show_default=True,
     envvar="TRUEFRIEND_BATCH_SECONDS",
@@ -46,7 +58,7 @@ _SERVE_AT = "127.0.0.1:9494"  # Quack's own port
 )
 @click.option(
     "--parquet-seconds",
-    type=click.FloatRange(0),
+    type=Seconds(0),
     default=60.0,
     show_default=True,
     envvar="TRUEFRIEND_PARQUET_SECONDS",
@@ -77,21 +89,17 @@ def command(
     It goes on where the file's positions stand; SIGTERM ends it after the batch at work. While it
     runs, no other process can open the file: readers take the copy of --parquet, or --serve.
     """
-    stopping = Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stopping.set())
+    stopping = _on_signals()
     from pipeline.clients import Clients
     from pipeline.health import serving_health
     from pipeline.logs import start_logging
     from pipeline.topics_admin import check_topics
     from sinks.duckdb.stream.run import Sink, SinkOptions
-    from sinks.duckdb.stream.serve import Readers
     from sinks.parquet import Snapshots
 
     settings = load_settings(db=db, bootstrap_servers=bootstrap_servers)
     db = required_db(settings)
-    token = settings.serve_token.get_secret_value()
-    readers = None if serve is None else Readers(serve, token)
+    readers = readers_of(settings, serve)
     start_logging("sink")
     clients = Clients(settings)
     options = SinkOptions(db, settings.timezone, batch_seconds, batch_records, readers)
@@ -101,3 +109,23 @@ def command(
         health_host, health_port, alive=sink.is_hanging, ready=lambda: sink.trouble
     ):
         sink.run()
+
+
+def readers_of(settings: Settings, serve: str | None) -> Readers | None:
+    """Whom a sink with this --serve serves; WrongUse for no address and for no token."""
+    from sinks.duckdb.stream.serve import Readers
+
+    return None if serve is None else Readers(serve, settings.serve_token.get_secret_value())
+
+
+def _on_signals() -> Event:
+    """Set at SIGTERM or SIGINT; what is not done in time after them is as good as killed."""
+    stopping = Event()
+
+    def stop(*_: object) -> None:
+        end_within()
+        stopping.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, stop)
+    return stopping

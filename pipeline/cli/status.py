@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import time
 
 import click
 
-from pipeline.cli.options import BOOTSTRAP_SERVERS
+from pipeline.cli.options import BOOTSTRAP_SERVERS, Seconds
 from pipeline.settings import load_settings
 from pipeline.status import Status
 
 __all__ = ["command"]
+
+_SHORTEST_S = 1.0  # a broker that is there needs a moment to say so
 
 
 @click.command("status")
@@ -18,7 +21,7 @@ __all__ = ["command"]
 @click.option(
     "--wait",
     "seconds",
-    type=click.FloatRange(0),
+    type=Seconds(0),
     metavar="SECONDS",
     help="Wait until all is worked through and in the database: exit code 0, or 1 when time is up.",
 )
@@ -33,11 +36,15 @@ def command(
     """
     from pipeline.clients import Clients
     from pipeline.status import read_status
-    from pipeline.topics_admin import check_topics
+    from pipeline.topics_admin import PATIENCE_S, check_topics
 
     settings = load_settings(bootstrap_servers=bootstrap_servers)
     clients = Clients(settings)
-    status = read_status(clients, check_topics(clients, settings), seconds or 0)
+    started = time.monotonic()
+    patience = PATIENCE_S if seconds is None else min(PATIENCE_S, max(_SHORTEST_S, seconds))
+    keyed = check_topics(clients, settings, patience)
+    left = max(0.0, (seconds or 0.0) - (time.monotonic() - started))
+    status = read_status(clients, keyed, left)
     if as_json:
         click.echo(json.dumps(status.as_json(), ensure_ascii=False))
     else:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -33,6 +34,8 @@ __all__ = ["Shared"]
 
 _log = logging.getLogger(__name__)
 _RETRY_S = 1.0
+_ASK_EVERY_S = 5.0
+_PATIENCE_S = 10.0
 _IN_ORDER = sorted(READ_WHOLE, key="months".__ne__)  # seals first: they refuse policies
 
 
@@ -49,7 +52,10 @@ class _Known:
 
 
 class Shared:
-    """``context`` is what all partitions work by; ``version`` counts its changes."""
+    """``context`` is what all partitions work by; ``version`` counts its changes.
+
+    ``silent``: a broker that was asked has not answered.
+    """
 
     def __init__(
         self, clients: Clients, namespace: str, make_context: Callable[..., Context]
@@ -64,6 +70,8 @@ class Shared:
         self._consumer: Any = None
         self.context = make_context()
         self.version = 0
+        self.silent = False
+        self._asked = 0.0
 
     @property
     def positions(self) -> dict[str, int]:
@@ -97,7 +105,8 @@ class Shared:
         while True:
             try:
                 await self._follow()
-            except KafkaError as error:
+            except (KafkaError, TimeoutError) as error:
+                self.silent = True
                 _log.warning("shared topics: %s", type(error).__name__)
                 await asyncio.sleep(_RETRY_S)
 
@@ -114,6 +123,14 @@ class Shared:
             self._known.positions = positions
             if any(found.values()):
                 self._renew()
+            await self._ask()
+
+    async def _ask(self) -> None:
+        """Now and then; without a broker ``getmany`` gives nothing and says nothing."""
+        if time.monotonic() - self._asked < _ASK_EVERY_S:
+            return
+        await asyncio.wait_for(self._consumer.end_offsets(list(self._tps)), _PATIENCE_S)
+        self._asked, self.silent = time.monotonic(), False
 
     async def stop(self) -> None:
         if self._consumer is not None:

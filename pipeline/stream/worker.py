@@ -7,11 +7,13 @@ import gc
 import logging
 import signal
 import time
+from contextlib import suppress
 from typing import Any
 
 from pipeline.clients import Clients, broker_errors
 from pipeline.core.calendar import Calendar
 from pipeline.core.ledger.fold import Look, marker
+from pipeline.ending import end_within
 from pipeline.ip_table import load_ip_table
 from pipeline.settings import Settings
 from pipeline.stream.app import Partitions, make_app
@@ -28,12 +30,17 @@ _HANGING_S = 60.0
 
 
 class Worker:
-    """One worker; ``run`` returns after SIGTERM or SIGINT, once the batches at work are done."""
+    """One worker; ``run`` returns after SIGTERM or SIGINT, once the batches at work are done.
+
+    Where that takes too long, as without a broker, the process ends: the next owner of its
+    partitions fences off what was half written.
+    """
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._metrics = WorkerMetrics()
         self._partitions: Partitions | None = None
+        self._shared: Shared | None = None
         self._beat = time.monotonic()
 
     def run(self) -> None:
@@ -52,6 +59,8 @@ class Worker:
         """A sentence while it is not at work on all of its partitions."""
         if self._partitions is None or not self._partitions.assigned:
             return "No partitions are assigned yet."
+        if self._shared is not None and self._shared.silent:
+            return "Kafka does not answer."
         return None if self._partitions.are_ready() else "State is being restored."
 
     async def _run(self, clients: Clients, number: int) -> None:
@@ -65,7 +74,7 @@ class Worker:
         stopped = _on_signals()
         try:
             await app.start()
-            self._partitions = partitions
+            self._partitions, self._shared = partitions, shared
             _log.info("worker started", extra={"partitions_in_all": number})
             await _first(stopped, follow)
         finally:
@@ -73,8 +82,8 @@ class Worker:
             for task in (follow, beat):
                 task.cancel()
             await asyncio.gather(follow, beat, return_exceptions=True)
-            await app.stop()
-            await shared.stop()
+            for ending in (app.stop(), shared.stop()):  # clients that wait for a broker raise here
+                await asyncio.gather(ending, return_exceptions=True)
             _log.info("worker stopped")
 
     async def _beats(self) -> None:
@@ -105,8 +114,15 @@ def _contexts(settings: Settings, number: int) -> Any:
 
 
 def _on_signals() -> asyncio.Event:
+    """Set at SIGTERM or SIGINT. The deadline begins also where the loop stands still just then."""
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
+
+    def stop(*_: object) -> None:
+        end_within()
+        with suppress(RuntimeError):  # the loop is closed: the worker has stopped already
+            loop.call_soon_threadsafe(stopped.set)
+
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stopped.set)
+        signal.signal(number, stop)
     return stopped

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from importlib.resources import files
@@ -11,9 +12,10 @@ import duckdb
 
 from pipeline.core.errors import TruefriendError, WrongUse
 
-__all__ = ["SCHEMA_VERSION", "DatabaseError", "file_name", "is_duckdb", "writing"]
+__all__ = ["SCHEMA_VERSION", "DatabaseError", "file_name", "is_duckdb", "is_fresh", "writing"]
 
 SCHEMA_VERSION = 2
+_log = logging.getLogger(__name__)
 _MAGIC = slice(8, 12)  # where a DuckDB file says b"DUCK"
 
 
@@ -47,18 +49,20 @@ def writing(path: Path, timezone: str) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection that may write, its schema in place; DatabaseError with a sentence if not.
 
     A file that did not exist is removed again where nothing was committed to it. ``timezone`` is
-    that of a new database. WrongUse for a path that can be no database.
+    that of a new database. WrongUse for a path that can be no database. What was committed when
+    the block ends stays, also where the disk has no room to tidy up after it.
     """
-    fresh = _is_fresh(path)
+    fresh = is_fresh(path)
     if fresh:
         _create(path, timezone)
     connection = _connect(path, path)
     try:
         _check(path, connection)
         yield connection
-        connection.execute("CHECKPOINT")
     except _NOT_OURS as error:
         raise _sentence(path, error) from error
+    else:
+        _checkpoint(path, connection)
     finally:
         connection.close()
         if fresh and not _holds_anything(path):
@@ -75,8 +79,26 @@ _NOT_OURS = (
 """Errors of disk, memory and file; the others would be mistakes in our SQL."""
 
 
-def _is_fresh(path: Path) -> bool:
-    """Whether the database is still to be made."""
+def _checkpoint(path: Path, connection: duckdb.DuckDBPyConnection) -> None:
+    """Moves what is committed from the log into the file; where that fails, the log keeps it.
+
+    It is no failure of the work: that must not be done again.
+    """
+    try:
+        connection.execute("CHECKPOINT")
+    except _NOT_OURS as error:
+        _log.warning(
+            "All is stored, but it could not be moved from the database's log (.wal) into its file "
+            "(%s). Keep both and make room on the disk; the next run does it.",
+            _sentence(path, error).what,
+        )
+
+
+def is_fresh(path: Path) -> bool:
+    """Whether the database is still to be made.
+
+    WrongUse for a path that can be no database, DatabaseError for a file that is none.
+    """
     if not path.parent.is_dir():
         raise WrongUse(f"There is no folder {path.parent}. Make it first, or give another --db.")
     if path.is_dir():

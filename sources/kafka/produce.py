@@ -8,8 +8,11 @@ or sent twice. Lines of one record key keep their order.
 from __future__ import annotations
 
 import asyncio
+import signal
+import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -133,7 +136,7 @@ class _Run:
         files = [file for file in self.files if file.path is not None]
         self._bytes.passes += 1
         for file in files:
-            for block in open_blocks(file.path, self.options.block_bytes, file.given):
+            for block in self._blocks(file):
                 limit = _limit()
                 for number, _, event in decode_lines(block.data, _numbers(block)):
                     if not isinstance(event, BadRecord) and event.time > limit:
@@ -159,7 +162,7 @@ class _Run:
 
     async def _send_file(self, index: int, file: InputFile, start: int) -> None:
         before = self.sent.resumed_after
-        for block in open_blocks(file.path, self.options.block_bytes, file.given):
+        for block in self._blocks(file):
             numbers = _numbers(block)
             if numbers[-1] >= start:
                 await self._send_lines(file, *_from_line(block, start))
@@ -168,6 +171,15 @@ class _Run:
                     await self._commit(place)
             self._bytes.show(block.done_bytes, self.sent.lines)
             await asyncio.sleep(0)  # the batches go out meanwhile
+
+    def _blocks(self, file: InputFile) -> Iterator[Block]:
+        blocks = open_blocks(file.path, self.options.block_bytes, file.given)
+        while True:
+            with _interruptible():
+                block = next(blocks, None)
+            if block is None:
+                return
+            yield block
 
     async def _send_lines(self, file: InputFile, data: bytes, numbers: range) -> None:
         topic, partitions, add = self.topic, self.partitions, self.sender.add
@@ -219,6 +231,19 @@ class _Bytes:
 
     def end(self, file: InputFile) -> None:
         self._ended += file.size or 0
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """Ctrl-C ends a read at once: asyncio only notes it, and standard input may bring no more."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _limit() -> int:

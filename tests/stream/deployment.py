@@ -142,8 +142,8 @@ class Deployment:
         for process in list(self._processes):
             self.terminate(process)
 
-    def sink(self) -> subprocess.Popen[bytes]:
-        return self._start(["sink", "--db", str(self.db)], {})
+    def sink(self, **environment: str) -> subprocess.Popen[bytes]:
+        return self._start(["sink", "--db", str(self.db)], environment)
 
     def wait(self, seconds: float = 120) -> float:
         """Waits until at rest; how long that took. Fails with the logs' last lines if never."""

@@ -128,6 +128,27 @@ def test_a_line_ahead_of_the_clock(fresh_topics: FreshTopics, tmp_path: Path) ->
     assert len(read_all(settings, "interactions")) == 2
 
 
+def test_ctrl_c_while_standard_input_brings_nothing(fresh_topics: FreshTopics) -> None:
+    settings = fresh_topics(2)
+    first = line("friend.added", NOON, "e1", staff_id="s1", customer_id="c1", add_way=1)
+    command = [COMMAND, "produce", "-", "--commit-lines", "1", "--block-bytes", "1"]
+    with subprocess.Popen(
+        command, env=_env(settings), stdin=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        assert process.stdin is not None
+        process.stdin.write(first + b"\n" + first)  # the second line has not come to its end
+        process.stdin.flush()
+        end = time.monotonic() + 60
+        while not (records := read_all(settings, "interactions")):
+            assert time.monotonic() < end
+        process.send_signal(signal.SIGINT)
+        assert process.wait(10) == 1
+        assert process.stderr is not None
+        assert process.stderr.read().strip() == b"Stopped. Run the same command again to go on."
+    assert [record.value for record in records] == [first]
+    assert len(read_all(settings, "interactions")) == 1
+
+
 def test_again_and_again_after_kills(fresh_topics: FreshTopics, tmp_path: Path) -> None:
     """Each line once and the lines of a key in order, however often the run is killed."""
     settings = fresh_topics(4)

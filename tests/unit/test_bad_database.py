@@ -279,8 +279,25 @@ def test_a_disk_that_is_full_after_the_commit_keeps_it(place: Path) -> None:
     """There is room for the rows in the log, none to move them into the database file."""
     with mounted(place / "disk", "size=1200k") as disk:
         db = disk / "t.duckdb"
-        assert "disk is full" in refusal(run(*arguments(place, db)), 1)
+        done = run(*arguments(place, db))
+        assert (done.returncode, json.loads(done.stdout)["adds"]) == (0, {"pending": 1})
+        assert done.stderr.startswith(b"All is stored, but it could not be moved from ")
         assert rows(db, "SELECT count(*) FROM adds") == [(1,)]
+
+
+def test_a_decision_on_a_disk_that_is_full_after_the_commit_is_taken_once(place: Path) -> None:
+    with mounted(place / "disk", "size=64m") as disk:
+        db, ballast = disk / "t.duckdb", disk / "ballast"
+        assert counted(run(*arguments(place, db))) == {"pending": 1}
+        ballast.write_bytes(bytes(disk_free(disk) - (100 << 10)))
+        [(add_id,)] = rows(db, "SELECT add_id FROM adds")
+        done = run("case", "dismiss", add_id, "--by", "wang", "--note", "n", "--db", db)
+        assert (done.returncode, done.stdout != b"") == (0, True), done.stderr
+        assert done.stderr.startswith(b"All is stored, but it could not be moved from ")
+        assert rows(db, "SELECT decision FROM internal.case_history") == [("dismissed",)]
+        ballast.unlink()
+        assert counted(run(*arguments(place, db))) == {"pending": 1}
+        assert rows(db, "SELECT decision FROM internal.case_history") == [("dismissed",)]
 
 
 def test_a_folder_that_may_only_be_read(place: Path) -> None:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import duckdb
 import pytest
+from click.testing import CliRunner
 
+from pipeline.cli.main import cli
 from pipeline.replay.run import ReplayOptions, replay
 from sinks.duckdb.database import writing
 from sinks.duckdb.state import Notes
@@ -112,3 +115,37 @@ def test_sums_beyond_64_bits_are_cut_where_shown_only(bank: Path, cut: int) -> N
     with duckdb.connect(str(db), read_only=True) as con:
         rows = con.execute("SELECT sales, amount_fen FROM staff_daily").fetchall()
     assert rows == [(3, -(2**63) + 1)]
+
+
+@pytest.mark.parametrize("seconds", ["nan", "inf", "-inf"])
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("sink", "--db", "x.duckdb", "--batch-seconds"),
+        ("sink", "--db", "x.duckdb", "--parquet-seconds"),
+        ("status", "--wait"),
+        ("close", "--month", "2026-11", "--bootstrap-servers", "127.0.0.1:1", "--wait"),
+        ("produce", "-", "--patience"),
+    ],
+    ids=lambda command: f"{command[0]} {command[-1]}",
+)
+def test_what_is_no_number_is_no_number_of_seconds(command: tuple[str, ...], seconds: str) -> None:
+    refused = CliRunner().invoke(cli, [*command, seconds])
+    assert refused.exit_code == 2
+    assert f"Invalid value for '{command[-1]}': {seconds} is " in refused.output
+
+
+def test_nor_is_it_in_a_variable() -> None:
+    refused = CliRunner().invoke(
+        cli, ["sink", "--db", "x.duckdb"], env={"TRUEFRIEND_BATCH_SECONDS": "nan"}
+    )
+    assert refused.exit_code == 2
+    assert "Invalid value for '--batch-seconds': nan is no number of seconds." in refused.output
+
+
+def test_status_waits_no_longer_for_a_broker_than_it_is_told() -> None:
+    started = time.monotonic()
+    done = call("status", "--wait", "1", "--bootstrap-servers", "127.0.0.1:1")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("Error: No Kafka broker answers at 127.0.0.1:1 (")
+    assert time.monotonic() - started < 8  # it was 11; the start of the command is in it

@@ -23,6 +23,8 @@ from topics.catalog import TOPICS, partition_count, topic_name
 __all__ = ["SinkReader", "group_name"]
 
 _FETCH_BYTES = 32 << 20  # of all partitions together; it bounds what waits in memory
+_QUIET_S = 5.0
+_PATIENCE_MS = 10_000
 _log = logging.getLogger(__name__)
 
 Place = tuple[str, int]
@@ -59,6 +61,7 @@ class SinkReader:
             max_partition_fetch_bytes=4 << 20,
         )
         self._moved: dict[Place, int] = {}
+        self._heard = time.monotonic()
 
     @property
     def stream(self) -> str:
@@ -140,6 +143,15 @@ class SinkReader:
             total += max(0, (end or 0) - self._consumer.position(partition)) if end else 0
         return total
 
+    def ask(self) -> None:
+        """KafkaError where a broker that has sent nothing for a while does not answer either.
+
+        ``read`` gives nothing then and says nothing, as it does where nothing is new.
+        """
+        if time.monotonic() - self._heard > _QUIET_S:
+            self._consumer.end_offsets(list(self._places), timeout_ms=_PATIENCE_MS)
+            self._heard = time.monotonic()
+
     def close(self) -> None:
         self._consumer.close(autocommit=False)
 
@@ -147,6 +159,8 @@ class SinkReader:
         found: dict[TopicPartition, list[Any]] = self._consumer.poll(
             timeout_ms=max(1, int(seconds * 1000)), max_records=max(1, limit)
         )
+        if found:
+            self._heard = time.monotonic()
         records = []
         for partition, some in found.items():
             topic = self._places[partition][0]

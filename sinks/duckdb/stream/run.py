@@ -132,6 +132,7 @@ class Sink:
         self._turned = time.monotonic()
         moved = reader.moved()
         if not moved:
+            reader.ask()
             drips.step(idle=True)
             return
         before = database.positions() if drips.stale else {}
