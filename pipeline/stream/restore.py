@@ -13,6 +13,7 @@ import msgspec
 from aiokafka.consumer.fetcher import FetchResult
 
 from pipeline.clients import Clients
+from pipeline.stream.pacing import paced
 from pipeline.stream.stages.partition import Stages
 from topics.catalog import topic_name
 
@@ -37,7 +38,7 @@ async def restore(clients: Clients, namespace: str, stages: Stages, progress: Pr
         max_partition_fetch_bytes=8 << 20,
         fetch_max_wait_ms=50,
     )
-    await consumer.start()
+    await paced(consumer).start()
     try:
         _lighten(consumer)
         consumer.assign([tp])

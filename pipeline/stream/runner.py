@@ -16,6 +16,7 @@ from aiokafka.errors import KafkaError
 
 from pipeline.clients import Clients
 from pipeline.core.causes import BY_CASE, BY_POLICY
+from pipeline.stream.pacing import paced
 from pipeline.stream.restore import read_all, restore
 from pipeline.stream.shared import Shared
 from pipeline.stream.stages.partition import INPUTS, Stages
@@ -161,7 +162,7 @@ class Runner:
         consumer = aiokafka.AIOKafkaConsumer(
             **self._clients.aiokafka(), isolation_level="read_committed", enable_auto_commit=False
         )
-        await consumer.start()
+        await paced(consumer).start()
         try:
             for topic in _FIRST:
                 tp = aiokafka.TopicPartition(topic_name(self._namespace, topic), self.partition)

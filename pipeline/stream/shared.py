@@ -22,6 +22,7 @@ from pipeline.core.calendar import parse_month
 from pipeline.core.errors import PolicyError, TruefriendError
 from pipeline.core.ledger.stage import NEVER
 from pipeline.core.policy import Policy, PolicySet, parse_policy
+from pipeline.stream.pacing import paced
 from pipeline.stream.restore import read_all
 from pipeline.stream.stages.context import Context
 from pipeline.stream.stages.records import Batch, Output
@@ -90,7 +91,7 @@ class Shared:
             auto_offset_reset="earliest",
             enable_auto_commit=False,
         )
-        await self._consumer.start()
+        await paced(self._consumer).start()
         self._consumer.assign(list(self._tps))
         ends = await self._consumer.end_offsets(list(self._tps))
         for tp, topic in self._tps.items():

@@ -16,6 +16,8 @@ from aiokafka.coordinator.assignors.range import RangePartitionAssignor
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, ConsumerMessage
 
+from pipeline.stream.pacing import paced
+
 __all__ = ["BatchTransport", "Fetched"]
 
 _METADATA_MS = 10_000
@@ -49,7 +51,7 @@ class _Thread(driver.AIOKafkaConsumerThread):
         conf = self.app.conf
         self._assignor = RangePartitionAssignor
         auth = driver.credentials_to_aiokafka_auth(conf.broker_credentials, conf.ssl_context)
-        return aiokafka.AIOKafkaConsumer(
+        consumer = aiokafka.AIOKafkaConsumer(
             client_id=conf.broker_client_id,
             group_id=conf.id,
             bootstrap_servers=driver.server_list(transport.url, transport.default_port),
@@ -68,6 +70,7 @@ class _Thread(driver.AIOKafkaConsumerThread):
             metadata_max_age_ms=_METADATA_MS,
             **auth,
         )
+        return paced(consumer)
 
     def __post_init__(self) -> None:
         super().__post_init__()
