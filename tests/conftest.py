@@ -1,7 +1,7 @@
 """A real broker for the tests that ask for one, and which examples Hypothesis draws.
 
-One broker serves a whole run: the tests of ``tests/stream`` all go to one process of xdist, which
-starts it and stops it. Tests keep apart by namespaces.
+A broker serves many tests: those of ``tests/stream`` go to three processes of xdist, each of which
+starts its own and stops it. Tests keep apart by namespaces.
 
 `make test` draws the same examples every time, so that a change that fails is at fault itself;
 `make test-full` draws other ones each time.
@@ -32,12 +32,23 @@ hypothesis.settings.register_profile("same", derandomize=True)
 hypothesis.settings.register_profile("other", derandomize=False, print_blob=True)
 hypothesis.settings.load_profile("same")
 
-_GROUP = "tests/stream/"
+_FOLDER = "tests/stream/"
+_GROUPS = {
+    "test_faults.py": "faults",
+    **dict.fromkeys(("test_broker.py", "test_close.py", "test_demo.py", "test_produce.py"), "long"),
+}
+"""Files of that folder and who share a broker, about as long each; all others share one too."""
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """Two more than there are cores: the tests on a broker wait half of their time."""
+    return (os.cpu_count() or 1) + 2
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """Spreads tests over processes, but all of the broker's go to one, and first.
+    """Spreads tests over processes, but those that share a broker go to one, and first.
 
     By their folder: the groups of xdist 3.8 (``--dist loadgroup``) do nothing with pytest 9.
     """
@@ -45,7 +56,9 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
     class Scheduling(LoadScopeScheduling):
         def _split_scope(self, nodeid: str) -> str:
-            return _GROUP if nodeid.startswith(_GROUP) else nodeid
+            if not nodeid.startswith(_FOLDER):
+                return nodeid
+            return _GROUPS.get(nodeid.removeprefix(_FOLDER).partition("::")[0], "stream")
 
     return Scheduling(config, log)
 

@@ -10,6 +10,7 @@ from typing import Any
 import aiokafka
 import faust
 import pytest
+from aiokafka.client import AIOKafkaClient
 from aiokafka.consumer.fetcher import Fetcher, FetchResult, PartitionRecords
 from aiokafka.consumer.subscription_state import Assignment, SubscriptionState, TopicPartitionState
 from aiokafka.coordinator.assignors.range import RangePartitionAssignor
@@ -191,3 +192,11 @@ def test_what_was_fetched_is_kept_where_a_restore_replaces_it() -> None:
     result = FetchResult(tp, assignment=None, partition_records=fetched(built_batch(1)), backoff=0)
     Consumer._fetcher._records[tp] = result
     assert isinstance(result._partition_records, _Decoded)
+
+
+def test_a_client_asks_for_metadata_in_one_place_and_says_whether_it_got_any() -> None:
+    assert parameters(AIOKafkaClient._metadata_update) == ["self", "cluster_metadata", "topics"]
+    for asking in (AIOKafkaClient._md_synchronizer, AIOKafkaClient.fetch_all_metadata):
+        assert "await self._metadata_update(" in source(asking)
+    assert "return False" in source(AIOKafkaClient._metadata_update)
+    assert "_client" in source(aiokafka.AIOKafkaConsumer.__init__)
