@@ -11,14 +11,14 @@ import os
 import threading
 import time
 
-__all__ = ["STOP_S", "end_within"]
+__all__ = ["end_within"]
 
 _log = logging.getLogger(__name__)
-STOP_S = 8.0  # `run` kills after 9, and ten seconds are what is promised
+_STOP_S = 8.0  # `run` kills after 9, and ten seconds are what is promised
 _SAY_S = 0.5
 
 
-def end_within(seconds: float = STOP_S) -> None:
+def end_within(seconds: float = _STOP_S) -> None:
     """Ends this process with code 0 after so many seconds, if it still runs then."""
     threading.Thread(target=_end, args=(seconds,), daemon=True, name="ending").start()
 

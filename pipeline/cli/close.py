@@ -69,14 +69,14 @@ def _close_database(db: Path, timezone: str, month: str) -> dict[str, int] | Non
     """How many adds, valid ones, and ones that were pending; None: it was sealed before."""
     from sinks.duckdb.database import writing
     from sinks.duckdb.seal import seal
-    from sinks.duckdb.state import Notes
+    from sinks.duckdb.state import refuse_streamed
 
     with writing(db, timezone) as connection:
-        if Notes(connection).get("stream") is not None:
-            raise WrongUse(
-                f"{db} is filled by a stream: close with --bootstrap-servers, so that workers "
-                "and sink hear of it."
-            )
+        refuse_streamed(
+            connection,
+            db,
+            ": close with --bootstrap-servers, so that workers and sink hear of it.",
+        )
         sealed = seal(connection, month)
     if sealed.already:
         return None

@@ -14,6 +14,7 @@ __all__ = [
     "event_cause",
     "reference_cause",
     "resolved",
+    "resumed_cause",
     "signal_cause",
 ]
 
@@ -41,6 +42,11 @@ def reference_cause(name: str, key: str) -> str:
 def case_cause(named: str) -> str:
     """The person's decision on the add of this add_id."""
     return _json({"case": named})
+
+
+def resumed_cause(epoch: int) -> str:
+    """A replay that went on after a kill, by its number."""
+    return _json({"resumed": epoch})
 
 
 def resolved(cause: str, policy_version: str, staff_id: str, customer_id: str) -> str:

@@ -15,7 +15,7 @@ import msgspec
 from pipeline.core.errors import TruefriendError, WrongUse
 from pipeline.replay.options import ReplayOptions
 from pipeline.replay.run import replay
-from sinks.duckdb.state import Notes
+from sinks.duckdb.state import Notes, refuse_streamed
 from sinks.duckdb.zoned import ZonedReader
 from sinks.reports.database import reading
 from topics.reference import Case
@@ -63,13 +63,10 @@ def decide(db: Path, case: Case, hash_key: str = "") -> Decided:
 
 def _check(connection: duckdb.DuckDBPyConnection, db: Path, case: Case) -> tuple[str | None, str]:
     """*As of* and time zone of a database that can take the decision."""
-    notes = Notes(connection)
-    if notes.get("stream") is not None:
-        raise WrongUse(
-            f"{db} is filled by a stream: decide with --bootstrap-servers, so that workers and "
-            "sink hear of it."
-        )
-    if notes.get("unfinished") is not None:
+    refuse_streamed(
+        connection, db, ": decide with --bootstrap-servers, so that workers and sink hear of it."
+    )
+    if Notes(connection).get("unfinished") is not None:
         raise TruefriendError(
             "A replay into this database was stopped before its end. Run it again to finish it, "
             "then decide the case."

@@ -16,7 +16,7 @@ from pipeline.ip_table import load_ip_table
 from pipeline.replay.options import ReplayOptions, parse_as_of
 from pipeline.replay.reference import ReferenceFiles
 from pipeline.replay.shard import BlockCounts
-from sinks.duckdb.state import Notes
+from sinks.duckdb.state import Notes, refuse_streamed
 from sources.files import InputFile, read_policy
 
 __all__ = ["Plan", "make_plan"]
@@ -88,12 +88,12 @@ def make_plan(
     connection: duckdb.DuckDBPyConnection, options: ReplayOptions, files: list[InputFile]
 ) -> Plan:
     """Checks all that can be wrong with the request before anything is changed."""
-    notes = Notes(connection)
-    if notes.get("stream") is not None:
-        raise WrongUse(
-            f"{options.db} is filled by a stream, which would not hear of these events: send them "
-            "with truefriend produce, or replay into another file."
-        )
+    refuse_streamed(
+        connection,
+        options.db,
+        ", which would not hear of these events: send them with truefriend produce, or replay "
+        "into another file.",
+    )
     as_of, timezone = _state(connection)
     calendar = Calendar(timezone)
     sealed_through = _sealed_through(connection)
@@ -101,6 +101,7 @@ def make_plan(
     limit = None if options.as_of is None else parse_as_of(options.as_of, calendar)
     if options.ip_table is not None:
         load_ip_table(options.ip_table)  # the shards read it; a bad one is said here and now
+    notes = Notes(connection)
     unfinished = notes.get("unfinished")
     _check_limit(options, limit, as_of, unfinished, calendar)
     reference = ReferenceFiles(options.reference)

@@ -12,7 +12,7 @@ import duckdb
 import msgspec
 import pyarrow as pa
 
-from pipeline.core.causes import BY_POLICY, case_cause, reference_cause
+from pipeline.core.causes import BY_POLICY, case_cause, reference_cause, resumed_cause
 from pipeline.core.detectors.detection import DETECTION
 from pipeline.core.ledger.account import LEDGER
 from pipeline.core.records import Signal
@@ -86,7 +86,7 @@ def _mark_revised(run: Run) -> None:
         _mark(run, store.keys("ledger", ["account"]), BY_POLICY)
         return
     if plan.resumed:  # all: what they had told detectors is not known any more
-        _mark(run, store.keys("ledger", ["account"]), _resumed(plan.epoch))
+        _mark(run, store.keys("ledger", ["account"]), resumed_cause(plan.epoch))
     for add_id, customer_id in _changed_cases(run.connection):
         _mark(run, [customer_id], case_cause(add_id))
 
@@ -237,7 +237,3 @@ def _has_table(connection: duckdb.DuckDBPyConnection, name: str) -> bool:
 def _transpose(messages: list[list[bytes]]) -> list[list[bytes]]:
     """From what each shard sends to each, to what each shard receives of all."""
     return [list(received) for received in zip(*messages, strict=True)]
-
-
-def _resumed(epoch: int) -> str:
-    return msgspec.json.encode({"resumed": epoch}).decode()

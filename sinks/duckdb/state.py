@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import duckdb
 import pyarrow as pa
 
+from pipeline.core.errors import WrongUse
 from sinks.duckdb.columns import from_ipc
 
-__all__ = ["Notes", "StateStore"]
+__all__ = ["STREAM", "Notes", "StateStore", "is_streamed", "refuse_streamed"]
+
+STREAM = "stream"
+"""The note that names the stream which fills the database."""
 
 Row = tuple[str, str, str, str, bytes | None]
 
@@ -82,6 +87,17 @@ class StateStore:
         )
         self.empty = False
         del changed
+
+
+def is_streamed(connection: duckdb.DuckDBPyConnection) -> bool:
+    """Whether a stream fills the database."""
+    return Notes(connection).get(STREAM) is not None
+
+
+def refuse_streamed(connection: duckdb.DuckDBPyConnection, db: Path, instead: str) -> None:
+    """WrongUse for a database that a stream fills; ``instead`` goes on with the sentence."""
+    if is_streamed(connection):
+        raise WrongUse(f"{db} is filled by a stream{instead}")
 
 
 class Notes:

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import duckdb
 
+from sinks.duckdb.state import is_streamed
 from sinks.evaluation.model import PoolDelay
 
 __all__ = ["read_delays"]
@@ -41,7 +42,7 @@ _REPLAYED = """
 
 def read_delays(connection: duckdb.DuckDBPyConnection) -> tuple[str, list[PoolDelay]]:
     """How it was measured ("verdicts" or "windows"), and every pool that has an id, by id."""
-    live = _is_streamed(connection)
+    live = is_streamed(connection)
     rows = connection.execute(
         f"""
         WITH found AS ({_LIVE if live else _REPLAYED}),
@@ -62,8 +63,3 @@ def read_delays(connection: duckdb.DuckDBPyConnection) -> tuple[str, list[PoolDe
         """
     ).fetchall()
     return "verdicts" if live else "windows", [PoolDelay(*row) for row in rows]
-
-
-def _is_streamed(connection: duckdb.DuckDBPyConnection) -> bool:
-    query = "SELECT 1 FROM internal.meta WHERE name = 'stream'"
-    return connection.execute(query).fetchone() is not None

@@ -191,9 +191,7 @@ class Ledger:
             if by_customer and not account.wrote:
                 self._note_wrote(event, account)
             if month > self._sealed_through:
-                pair = account.pairs.get(data.staff_id)
-                if pair is None or account.outside:
-                    pair = account.pair(data.staff_id)
+                pair = account.pair(data.staff_id)
                 told = talk(pair, day, event.time, by_customer=by_customer)
                 count = count + told if told else count
         self._count(event, day, month, count)

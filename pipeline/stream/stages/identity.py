@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 import msgspec
 
+from pipeline.core.causes import reference_cause
 from pipeline.core.identity import IDENTITY, Identity
 from pipeline.core.records import IdentityUpdate
 from pipeline.stream.stages.context import Context
@@ -52,7 +53,7 @@ class IdentityStage:
             if value == self._rows.one(bank_id, CRM):
                 continue
             batch.keep(self._rows, (IDENTITY, bank_id, CRM, "", value))
-            self._touched.setdefault(bank_id, _cause(bank_id))
+            self._touched.setdefault(bank_id, reference_cause("customers", bank_id))
 
     def finish(self, batch: Batch) -> None:
         """Answers for all bank customers that the batch touched."""
@@ -82,10 +83,6 @@ class IdentityStage:
         if bank_id not in self._identity.accounts:
             accounts = self._rows.subs(bank_id, "account")
             self._identity.load((bank_id, customer, value) for customer, value in accounts.items())
-
-
-def _cause(bank_id: str) -> str:
-    return msgspec.json.encode({"reference": f"customers/{bank_id}"}).decode()
 
 
 _pack = msgspec.msgpack.Encoder().encode

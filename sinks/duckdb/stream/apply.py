@@ -15,7 +15,7 @@ from pipeline.core.calendar import parse_month
 from pipeline.core.errors import TruefriendError
 from sinks.duckdb.batch import add_months
 from sinks.duckdb.signals import resolve_alerts
-from sinks.duckdb.state import Notes
+from sinks.duckdb.state import STREAM, Notes
 from sinks.duckdb.stream.adds import store_adds
 from sinks.duckdb.stream.dead import store_dead_letters
 from sinks.duckdb.stream.late import store_late_marks, store_shadows
@@ -32,7 +32,6 @@ __all__ = ["Positions", "StreamDatabase"]
 Positions = Mapping[tuple[str, int], int]
 """(topic without its namespace, partition) to the offset of the next record to read."""
 
-_STREAM = "stream"
 _WANTED = "wanted_months"
 
 
@@ -66,7 +65,7 @@ class StreamDatabase:
     def claim(self, stream: str) -> None:
         """Makes the database that of one stream; NotTheStreamsError where it is another's."""
         notes = Notes(self.connection)
-        known = notes.get(_STREAM)
+        known = notes.get(STREAM)
         if known == stream:
             return
         if known is not None or self._is_replayed():
@@ -75,7 +74,7 @@ class StreamDatabase:
                 f"This database was filled by {whose}, not by {stream}. Give another file as "
                 "--db; one that does not exist yet is made and filled from the topics' beginning."
             )
-        notes.set(_STREAM, stream)
+        notes.set(STREAM, stream)
 
     def positions(self) -> dict[tuple[str, int], int]:
         """Where to go on reading."""
