@@ -2,6 +2,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# Some machines say so for all of Python; here it makes every process compile what it imports.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: setup demo test test-full soak lint format lock clean
 

@@ -28,6 +28,9 @@ from topics.catalog import TOPICS, topic_name
 FreshTopics = Callable[..., Settings]
 NewBroker = Callable[..., tuple[Path, Broker]]
 
+# A broker of the tests lives for seconds or minutes: its own compiler would be half of its work.
+os.environ.setdefault("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC")
+
 hypothesis.settings.register_profile("same", derandomize=True)
 hypothesis.settings.register_profile("other", derandomize=False, print_blob=True)
 hypothesis.settings.load_profile("same")
@@ -48,19 +51,33 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """Spreads tests over processes, but those that share a broker go to one, and first.
+    """Spreads tests over processes, but those that share something dear go to one.
 
-    By their folder: the groups of xdist 3.8 (``--dist loadgroup``) do nothing with pytest 9.
+    In ``tests/stream`` that is a broker, in ``tests/unit`` what a file's tests are given. By their
+    names: the groups of xdist 3.8 (``--dist loadgroup``) do nothing with pytest 9.
     """
     from xdist.scheduler import LoadScopeScheduling
 
+    config.option.loadscopereorder = False  # what takes longest is first already
+
     class Scheduling(LoadScopeScheduling):
         def _split_scope(self, nodeid: str) -> str:
-            if not nodeid.startswith(_FOLDER):
-                return nodeid
-            return _GROUPS.get(nodeid.removeprefix(_FOLDER).partition("::")[0], "stream")
+            return _group_of(nodeid)
 
     return Scheduling(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Those that share a broker first, each group together: they take longest."""
+    items.sort(key=lambda item: (not item.nodeid.startswith(_FOLDER), _group_of(item.nodeid)))
+
+
+def _group_of(nodeid: str) -> str:
+    """Which tests go to one process."""
+    file = nodeid.partition("::")[0]
+    if file.startswith(_FOLDER):
+        return _GROUPS.get(file.removeprefix(_FOLDER), "stream")
+    return file if file.startswith("tests/unit/") else nodeid
 
 
 @pytest.fixture(scope="session")
