@@ -11,7 +11,16 @@ from bench.detection.randomised.people import Person, digest
 from bench.detection.randomised.places import Places
 from bench.detection.randomised.staff import Desk, Roster
 
-__all__ = ["Add", "Circle", "Round", "Where", "arrivals", "staff_of", "visit"]
+__all__ = [
+    "Add",
+    "Circle",
+    "Round",
+    "Where",
+    "arrivals",
+    "awake",
+    "staff_of",
+    "visit",
+]
 
 _TWIN = 2.0
 
@@ -63,7 +72,9 @@ class Round:
             lines = [places.own(dice, province) for _ in range(2 + int(dice.expovariate(0.3)))]
         elif knobs.line == "carrier":
             lines = [places.carrier(dice, province) for _ in range(6)]
-        devices = [digest("device", dice.getrandbits(64)) for _ in range(max(1, int(knobs.devices)))]
+        devices = [
+            digest("device", dice.getrandbits(64)) for _ in range(max(1, int(knobs.devices)))
+        ]
         return cls(knobs, staff, lines, devices)
 
     def where(self, dice: Dice) -> Where:
@@ -109,9 +120,7 @@ def awake(time: float, rhythm: str) -> float:
     return day * DAY + start + second / DAY * hours
 
 
-def visit(
-    dice: Dice, one: Round, person: Person, time: float, roster: Roster
-) -> Iterator[Add]:
+def visit(dice: Dice, one: Round, person: Person, time: float, roster: Roster) -> Iterator[Add]:
     """One person's adds of a round, those of staff whom he has not got yet."""
     knobs, where = one.knobs, one.where(dice)
     first = True

@@ -9,13 +9,14 @@ from bench.detection.randomised.attacks import ATTACKS, HIDING
 from bench.detection.randomised.dice import Dice
 from bench.detection.randomised.knobs import GENERAL
 from bench.detection.randomised.lawful import LAWFUL
+from bench.detection.randomised.likeness import SIGNS
 from bench.detection.randomised.ranges import Share
 
 __all__ = ["Habits"]
 
 _PAGES = ("seen", "answered", "channel", "on_line", "app")
 """The bank's own doing, the same for bought friends."""
-_MANY = 0.35
+_MANY = 0.3
 """Spread of a tilt of sizes and times; of shares it is twice that."""
 
 
@@ -24,7 +25,8 @@ class Habits:
     """``daily`` adds of a staff member a day, the share ``gathered`` of lawful ones in crowds, of
     all the share ``fakes``; ``stray`` is how probably a crowd's knob is anything. ``kinds``,
     ``labels`` and ``hiding`` are weights; ``tilts`` are those of lawful customers, ``slants`` those
-    of each label. ``buyers`` is the share of staff who buy."""
+    of each label. ``buyers`` is the share of staff who buy; ``weights`` are those of the signs that
+    tell paid gatherings."""
 
     daily: float
     gathered: float
@@ -38,6 +40,7 @@ class Habits:
     tilts: Mapping[str, float]
     slants: Mapping[str, Mapping[str, float]]
     buyers: float
+    weights: Mapping[str, float]
 
     @classmethod
     def draw(cls, dice: Dice) -> Habits:
@@ -48,7 +51,7 @@ class Habits:
             daily=dice.uniform(4.5, 6.6),
             gathered=dice.uniform(0.3, 0.6),
             fakes=dice.log_uniform(0.005, 0.12),
-            stray=dice.uniform(0.03, 0.2),
+            stray=dice.uniform(0.02, 0.12),
             carrier=dice.uniform(0, 0.5),
             chatter=dice.uniform(0.05, 0.3),
             kinds=dice.weights(dict.fromkeys(LAWFUL, 1.0), 0.8),
@@ -57,6 +60,7 @@ class Habits:
             tilts=tilts,
             slants={label: {**_tilts(dice, 0.8), **pages} for label in ATTACKS},
             buyers=dice.log_uniform(0.05, 0.5),
+            weights={name: dice.about(weight, 0.15) for name, weight in SIGNS.items()},
         )
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from bench.detection.randomised.dice import Dice
 from bench.detection.randomised.ranges import Log, Pick, Region, Share
 
-__all__ = ["DAY", "GENERAL", "HOUR", "MINUTE", "Knobs", "drawn", "redrawn"]
+__all__ = ["DAY", "GENERAL", "HOUR", "MINUTE", "Knobs", "adds_each", "drawn", "redrawn"]
 
 MINUTE, HOUR, DAY = 60.0, 3600.0, 86400.0
 
@@ -94,18 +94,18 @@ GENERAL: Region = {
     "people": Log(4, 300),
     "duration": Log(MINUTE, 20 * DAY),
     "rhythm": Pick({"burst": 1, "bursts": 1, "drip": 1, "office": 1}),
-    "rounds": Log(1, 8),
-    "turnover": Share(0, 1),
+    "rounds": Log(1, 5),
+    "turnover": Share(0.3, 1),
     "same_staff": Share(0, 1),
     "known": Share(0, 0.4),
     "staff": Log(1, 20),
     "reach": Pick({"branch": 4, "province": 2, "bank": 2}),
-    "several": Share(0, 1, 2),
+    "several": Share(0, 1, 3),
     "breadth": Share(0, 1, 1.5),
     "prefix": Share(0, 1),
     "shuffled": Share(0, 1),
-    "gap": Log(1, 3 * DAY),
-    "gap_spread": Log(0.1, 1.5),
+    "gap": Log(3, 4 * DAY),
+    "gap_spread": Log(0.2, 1.8),
     "twin": Share(0, 1, 6),
     "decoys": Share(0, 0.3, 2),
     "seen": Share(0, 1),
@@ -130,10 +130,10 @@ GENERAL: Region = {
     "stay": Log(5 * MINUTE, 20 * DAY),
     "leave_all": Share(0, 1),
     "dropped": Share(0, 0.5, 3),
-    "write": Share(0, 0.8, 1.5),
+    "write": Share(0.02, 0.8, 1.3),
     "silence": Log(MINUTE, 8 * DAY),
     "answered": Share(0.2, 1),
-    "business": Share(0, 0.7, 1.5),
+    "business": Share(0, 0.7),
     "chat": Share(0, 0.8, 4),
     "routine": Share(0, 0.25, 2),
 }
@@ -156,3 +156,9 @@ def redrawn(dice: Dice, knobs: Knobs, others: Knobs, names: Iterable[str], share
     """The same with some of these knobs, each with probability ``share``, as others have them."""
     some = {name: getattr(others, name) for name in names if dice.chance(share)}
     return replace(knobs, **some)
+
+
+def adds_each(knobs: Knobs) -> float:
+    """About so many adds a person makes."""
+    more = knobs.several * (1 + knobs.breadth * max(0.0, knobs.staff - 2))
+    return (1 + min(more, knobs.staff)) * (1 + knobs.decoys)

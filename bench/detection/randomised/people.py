@@ -42,6 +42,7 @@ class Person:
     writes: bool
     business: bool
     several: bool
+    routine: bool
     pace: float
     staff: set[str]
     verified: bool = False
@@ -65,7 +66,7 @@ class Book:
         while True:
             home = dice.choice(NAMES) if dice.chance(knobs.foreign) else desk.province
             verifies = dice.chance(knobs.verify)
-            number = numbers.of(dice, knobs, lambda home=home: self._number(knobs, desk, home))  # type: ignore[misc]
+            number = numbers.of(dice, knobs, lambda home=home: self._number(knobs, desk, home))
             yield Person(
                 customer_id=f"wm{self._name('customer')}",
                 number=number,
@@ -80,6 +81,7 @@ class Book:
                 writes=dice.chance(knobs.write),
                 business=dice.chance(knobs.business),
                 several=dice.chance(knobs.several),
+                routine=dice.chance(knobs.routine),
                 pace=dice.about(knobs.gap, knobs.gap_spread),
                 staff=set(),
             )

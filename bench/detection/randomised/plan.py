@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from bench.detection.randomised.attacks import ATTACKS, HIDING
@@ -18,8 +18,9 @@ from bench.detection.randomised.circles import (
 )
 from bench.detection.randomised.dice import Dice
 from bench.detection.randomised.habits import Habits
-from bench.detection.randomised.knobs import DAY, GENERAL, HOUR, Knobs, drawn, redrawn
+from bench.detection.randomised.knobs import DAY, GENERAL, HOUR, Knobs, adds_each, drawn, redrawn
 from bench.detection.randomised.lawful import LAWFUL, ROUTINE
+from bench.detection.randomised.likeness import Screen
 from bench.detection.randomised.people import Book, Person, weighted
 from bench.detection.randomised.places import Places
 from bench.detection.randomised.ranges import Region
@@ -30,6 +31,7 @@ __all__ = ["LAWFUL_LABEL", "Planned", "Planner"]
 LAWFUL_LABEL = "organic"
 _LEAST_PEOPLE = 4
 _LEAST_ADDS = 12
+_LEAST_ORDER = 40
 _BY_ROUND = ("people", "duration", "rhythm", "staff", "reach", "gap", "prefix", "breadth", "line")
 """What may be another in the next round."""
 _ALONE = Circle(LAWFUL_LABEL, "routine", "")
@@ -50,11 +52,10 @@ class Planner:
     def __init__(self, seed: int, staff: int, days: int, first: dt.date) -> None:
         self._dice = Dice(f"{seed}/plan")
         self.habits = Habits.draw(Dice(f"{seed}/habits"))
+        self.screen = Screen(self.habits.weights)
         self.roster = Roster.draw(Dice(f"{seed}/staff"), staff)
         self.places = Places(Dice(f"{seed}/places"))
-        self.book = Book(
-            seed, Dice(f"{seed}/people"), self.habits, self.roster, self.places, first
-        )
+        self.book = Book(seed, Dice(f"{seed}/people"), self.habits, self.roster, self.places, first)
         self._window = days * DAY
         self._total = self.habits.daily * staff * days
         front = self.roster.front
@@ -76,7 +77,7 @@ class Planner:
         pulls = sum(one.pull for one in self.roster.front)
         for desk in self.roster.front:
             knobs = self._drawn(ROUTINE, {}, 0.0)
-            people = budget * desk.pull / pulls / _adds_each(knobs)
+            people = budget * desk.pull / pulls / adds_each(knobs)
             knobs = replace(knobs, people=people, duration=self._window)
             circle = Circle(LAWFUL_LABEL, "routine", "")
             yield from self._round(circle, knobs, self._staff(knobs, desk, ()), 0.0)
@@ -85,7 +86,7 @@ class Planner:
         region = LAWFUL[kind]
         while budget > 0:
             desk = weighted(self._dice, self.roster.front)
-            both = [self._drawn(region, GENERAL, self.habits.stray) for _ in range(2)]
+            both = [self._lawful(region) for _ in range(2)]
             circle = self._circle(LAWFUL_LABEL, kind, "", both[0])
             for planned in self._rounds(circle, both, desk, (), budget):
                 budget -= 1
@@ -96,16 +97,25 @@ class Planner:
         while budget > 0:
             desk = self._dice.choice(self._buyers)
             level = self._dice.pick(self.habits.hiding)
-            crowd = LAWFUL[self._dice.choice(list(LAWFUL))]
-            slants = self.habits.slants[label]
-            both = [
-                drawn(self._dice, ATTACKS[label], slants, crowd, HIDING[level]) for _ in range(2)
-            ]
+            both = [self._bought(label, level) for _ in range(2)]
             circle = self._circle(label, level, f"pool-{self._circles + 1}", both[0])
-            for planned in self._rounds(circle, both, desk, self._buyers, budget):
+            most = min(budget, max(_LEAST_ORDER, budget * self._dice.uniform(0.1, 0.5)))
+            for planned in self._rounds(circle, both, desk, self._buyers, most):
                 budget -= 1
                 yield planned
             budget -= 1
+
+    def _lawful(self, region: Region) -> Knobs:
+        stray = self.habits.stray
+        return self.screen.lawful(self._dice, lambda: self._drawn(region, GENERAL, stray))
+
+    def _bought(self, label: str, level: str) -> Knobs:
+        """Hidden as a crowd of one kind."""
+        dice, slants = self._dice, self.habits.slants[label]
+        crowd = {**LAWFUL[dice.choice(list(LAWFUL))], "routine": ATTACKS[label]["routine"]}
+        return self.screen.bought(
+            dice, lambda: drawn(dice, ATTACKS[label], slants, crowd, HIDING[level]), level
+        )
 
     def _drawn(self, region: Region, other: Region, share: float) -> Knobs:
         return drawn(self._dice, region, self.habits.tilts, other, share)
@@ -127,12 +137,14 @@ class Planner:
         knobs, staff = both[0], self._staff(both[0], desk, among)
         for number in range(max(1, round(knobs.rounds))):
             if number:
-                knobs = redrawn(self._dice, knobs, both[number % 2], _BY_ROUND, 0.4)
+                other = redrawn(self._dice, knobs, both[number % 2], _BY_ROUND, 0.4)
+                if self.screen.between(other, both, paid=bool(circle.pool_id)):
+                    knobs = other
                 if not self._dice.chance(knobs.same_staff):
                     if among:
                         desk = self._dice.choice(among)
                     staff = self._staff(knobs, desk, among)
-            most = max(_LEAST_PEOPLE, budget / _adds_each(knobs))
+            most = max(_LEAST_PEOPLE, budget / adds_each(knobs))
             knobs = replace(knobs, people=min(knobs.people, most))
             start = self._dice.uniform(0, max(HOUR, self._window - knobs.duration))
             for planned in self._round(circle, knobs, staff, start):
@@ -156,7 +168,8 @@ class Planner:
             moment = awake(start + time, knobs.rhythm)
             for add in visit(dice, one, person, moment, self.roster):
                 yield Planned(add, circle, knobs)
-            if dice.chance(knobs.routine):
+            if person.routine:
+                person.routine = False
                 yield from self._by_himself(one, person)
 
     def _by_himself(self, one: Round, person: Person) -> Iterator[Planned]:
@@ -179,16 +192,9 @@ class Planner:
                 yield new
 
 
-def _adds_each(knobs: Knobs) -> float:
-    """About so many adds a person makes."""
-    more = knobs.several * (1 + knobs.breadth * max(0.0, knobs.staff - 2))
-    return (1 + min(more, knobs.staff)) * (1 + knobs.decoys)
-
-
-def _budgets(weights: dict[str, float] | object, total: float) -> Iterator[tuple[str, float]]:
+def _budgets(weights: Mapping[str, float], total: float) -> Iterator[tuple[str, float]]:
     """Adds of each name by its weight; what would be too few is left out."""
-    shares = dict(weights)  # type: ignore[call-overload]
-    whole = sum(shares.values())
-    for name, weight in shares.items():
+    whole = sum(weights.values())
+    for name, weight in weights.items():
         if total * weight / whole >= _LEAST_ADDS:
             yield name, total * weight / whole

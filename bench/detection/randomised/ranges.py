@@ -31,7 +31,7 @@ class Share:
     power: float = 1.0
 
     def draw(self, dice: Dice, tilt: float) -> float:
-        share = self.low + (self.high - self.low) * dice.random() ** self.power
+        share = self.low + (self.high - self.low) * float(dice.random() ** self.power)
         odds = math.exp(tilt) * share
         return odds / (odds + 1 - share)
 

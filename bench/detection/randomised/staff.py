@@ -61,7 +61,11 @@ class Roster:
             if one is not desk
             and (
                 reach == "bank"
-                or (one.branch == desk.branch if reach == "branch" else one.province == desk.province)
+                or (
+                    one.branch == desk.branch
+                    if reach == "branch"
+                    else one.province == desk.province
+                )
             )
         ]
 
