@@ -9,9 +9,10 @@ command of the product.
 The idea is domain randomisation. Simulators with set habits teach their habits; what is wanted are
 points that hold on a bank of anybody's assumptions. So each gathering, lawful or bought, comes
 from one model with some forty knobs (``knobs.py``). Regions of the knobs have names (``lawful.py``,
-``attacks.py``); they are wide, overlap in every knob, and stray. And each seed draws its bank's
-habits (``habits.py``): which crowds there are and how large, who verifies, writes or leaves, how
-many fakes, of which kinds and how well hidden.
+``attacks.py``); they are wide, overlap in every knob, and stray. What separates lawful from bought
+is how many signs come together (``likeness.py``), not any one of them. And each seed draws its
+bank's habits (``habits.py``): which crowds there are and how large, who verifies, writes or leaves,
+how many fakes, of which kinds and how well hidden.
 
 An order's adds are fakes also where they go to staff who bought nothing; a bought account's add by
 itself is "organic", as everybody's.

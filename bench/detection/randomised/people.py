@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -148,8 +148,3 @@ class _Lines:
         if dice.chance(self._share):
             return self._places.carrier(dice, province)
         return self._places.own(dice, province)
-
-
-def weighted(dice: Dice, desks: Sequence[Desk]) -> Desk:
-    """A staff member by his pull."""
-    return dice.choices(desks, [one.pull for one in desks])[0]

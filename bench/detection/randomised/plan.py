@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from bench.detection.randomised.attacks import ATTACKS, HIDING
@@ -21,10 +21,10 @@ from bench.detection.randomised.habits import Habits
 from bench.detection.randomised.knobs import DAY, GENERAL, HOUR, Knobs, adds_each, drawn, redrawn
 from bench.detection.randomised.lawful import LAWFUL, ROUTINE
 from bench.detection.randomised.likeness import Screen
-from bench.detection.randomised.people import Book, Person, weighted
+from bench.detection.randomised.people import Book, Person
 from bench.detection.randomised.places import Places
 from bench.detection.randomised.ranges import Region
-from bench.detection.randomised.staff import Desk, Roster
+from bench.detection.randomised.staff import Desk, Roster, weighted
 
 __all__ = ["LAWFUL_LABEL", "Planned", "Planner"]
 
@@ -131,9 +131,14 @@ class Planner:
         return circle
 
     def _rounds(
-        self, circle: Circle, both: list[Knobs], desk: Desk, among: list[Desk] | tuple[()],
+        self,
+        circle: Circle,
+        both: Sequence[Knobs],
+        desk: Desk,
+        among: Sequence[Desk],
         budget: float,
-    ) -> Iterator[Planned]:  # fmt: skip
+    ) -> Iterator[Planned]:
+        """A circle's gatherings, until there are as many adds as the budget has."""
         knobs, staff = both[0], self._staff(both[0], desk, among)
         for number in range(max(1, round(knobs.rounds))):
             if number:
@@ -153,7 +158,7 @@ class Planner:
             if budget <= 0:
                 return
 
-    def _staff(self, knobs: Knobs, desk: Desk, among: list[Desk] | tuple[()]) -> list[Desk]:
+    def _staff(self, knobs: Knobs, desk: Desk, among: Sequence[Desk]) -> list[Desk]:
         return staff_of(self._dice, knobs, desk, self.roster, among)
 
     def _round(

@@ -9,7 +9,7 @@ from typing import Any
 from bench.detection.randomised.dice import Dice
 from bench.detection.randomised.places import NAMES
 
-__all__ = ["Desk", "Roster"]
+__all__ = ["Desk", "Roster", "weighted"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class Desk:
 
 @dataclass(frozen=True)
 class Roster:
-    """All staff; ``front`` those whom customers add, ``provinces`` of the bank, the home first."""
+    """All staff; ``front`` those whom customers add, ``provinces`` those of its branches."""
 
     everyone: Sequence[Desk]
     front: Sequence[Desk]
@@ -34,7 +34,7 @@ class Roster:
 
     @classmethod
     def draw(cls, dice: Dice, number: int) -> Roster:
-        provinces = dice.sample(NAMES, 1 + int(dice.log_uniform(1, 7)))[:-1] or ["湖北"]
+        *provinces, _ = dice.sample(NAMES, 1 + int(dice.log_uniform(1, 7)))
         size, even = dice.uniform(4, 18), dice.uniform(0.3, 1.2)
         rows: list[dict[str, Any]] = [{"branch_id": "head", "name": "总行"}]
         desks: list[Desk] = []
@@ -80,6 +80,11 @@ class Roster:
             }
             for one in self.everyone
         ]
+
+
+def weighted(dice: Dice, desks: Sequence[Desk]) -> Desk:
+    """A staff member by his pull."""
+    return dice.choices(desks, [one.pull for one in desks])[0]
 
 
 def _desk(dice: Dice, number: int, place: int, branch: str, province: str, even: float) -> Desk:
