@@ -1,8 +1,9 @@
 """Banks by seed, simulated and replayed once and kept under build/bench.
 
-Two simulators: ``product`` is ``truefriend simulate``, which detectors are fitted to; ``second`` is
-``tests/judging/second_bank.py``, written apart from it, for judging only: nothing is fitted to it,
-no threshold chosen on it.
+Three simulators, written apart from each other: ``product`` is ``truefriend simulate``;
+``randomised`` is ``bench/detection/randomised``, where each seed is another kind of bank; points may
+be fitted to both. ``second`` is ``tests/judging/second_bank.py``, for judging only: nothing is
+fitted to it, no threshold chosen on it.
 
 What is kept is bound to the code that made it: files to their simulator's, accounts to that of the
 core without detectors (so that points can be fitted again without a replay), verdicts to all of
@@ -31,9 +32,17 @@ __all__ = ["SIMULATORS", "STAFF", "Bank", "Truth", "Verdict", "accounts", "make_
 
 STAFF = 150
 
-SIMULATORS = ("product", "second")
+SIMULATORS = ("product", "randomised", "second")
 
-_SOURCES = {"product": ["sources/simulate"], "second": ["tests/judging"]}
+_SOURCES = {
+    "product": ["sources/simulate"],
+    "randomised": ["bench/detection/randomised"],
+    "second": ["tests/judging"],
+}
+_MODULES = {
+    "randomised": "bench.detection.randomised.bank",
+    "second": "tests.judging.second_bank",
+}
 _LEDGER = ["topics", "pipeline/core"]
 _DETECTORS = "pipeline/core/detectors"
 _VERDICTS = [*_LEDGER, "pipeline/replay"]
@@ -89,8 +98,8 @@ def make_bank(simulator: str, seed: int, staff: int = STAFF) -> Bank:
     partial.mkdir(parents=True)
     arguments = ["--seed", str(seed), "--out", str(partial), "--staff", str(staff)]
     command = [*TRUEFRIEND, "simulate", *arguments]
-    if simulator == "second":
-        command = [sys.executable, "-m", "tests.judging.second_bank", *arguments]
+    if simulator in _MODULES:
+        command = [sys.executable, "-m", _MODULES[simulator], *arguments]
     _say(f"Simulating: {simulator}, seed {seed}, {staff} staff …")
     _run(command)
     partial.rename(folder)
