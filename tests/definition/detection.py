@@ -74,7 +74,7 @@ def _strongest(
 
 def _table(detector: Any, kind: str, scale: str, member: Member) -> str:
     """Customers who added two staff within a minute have tables of their own."""
-    manner = "-hurried" if member.traits.hurry in (2, 3) else ""
+    manner = "-hurried" if member.traits.hurry in (2, 3, 4) else ""
     return f"{detector.code.removeprefix('fake_')}-{kind}-{scale}{manner}"
 
 
@@ -117,7 +117,11 @@ def _level(
 
     def level_of(part: str) -> int:
         if part == "haste":
-            return size if share("quick") >= 3 and _count("quick", own) else 0
+            hasty = share("quick") >= 3 and _count("quick", own)
+            rest = [one for one in inside if not few or one is not own]
+            nobody = not any(_count("wrote", one) or _count("sound", one) for one in rest)
+            scripts = share("script") >= 2 and not share("wrote") and not share("sound")
+            return size if hasty and (scripts or nobody) else 0
         if part == "alike":
             return share("locked") if own.traits.suspicion else 0
         return share(part)
@@ -144,8 +148,10 @@ def _count(part: str, member: Member) -> int:
             "shared": traits.shared,
             "locked": traits.suspicion,
             "quick": len(times) == 2 and max(times) - min(times) <= 10_000_000,
-            "hurried": traits.hurry in (2, 3),
-            "instant": traits.hurry == 3,
+            "hurried": traits.hurry in (2, 3, 4),
+            "instant": traits.hurry in (3, 4),
+            "script": traits.hurry == 4,
+            "sound": traits.identity == 3,
         }[part]
     )
 

@@ -57,7 +57,7 @@ def traits() -> st.SearchStrategy[Traits]:
         wrote=flags,
         elsewhere=flags,
         suspicion=st.integers(0, 3),
-        hurry=st.integers(0, 3),
+        hurry=st.integers(0, 4),
     )
 
 

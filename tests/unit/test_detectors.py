@@ -37,10 +37,11 @@ PAIR = f"p{NOVEMBER}\x1fs1\x1fs2"
 
 
 def pair(number: int, apart: int = 2 * SECOND, **traits: int) -> Member:
-    """A customer who added s1 ``number`` seconds after noon of the third, and s2 then."""
+    """A customer who added s1 ``number`` seconds after noon of the third, s2 then, and a third
+    staff member where ``hurry`` says so."""
     noon = START + 2 * 86_400 * SECOND + 12 * 3_600 * SECOND + number * SECOND
-    hurry = 3 if apart <= 10 * SECOND else 2 if apart <= MINUTE else 1
-    return Member((noon, noon + apart), Traits(adds=2, span=2, hurry=hurry, **traits))
+    known = {"hurry": 3 if apart <= 10 * SECOND else 2 if apart <= MINUTE else 1, **traits}
+    return Member((noon, noon + apart), Traits(adds=2, span=2, **known))
 
 
 def detected(members: dict[str, Member], subject: str = PAIR) -> dict[tuple[str, str], Signal]:
@@ -66,7 +67,7 @@ def test_every_table_of_points_fits_its_detector() -> None:
         found = tables()[table]
         assert {part: len(places) for part, places in found.items()} == {"bias": 1, **sizes}
         for part, places in found.items():
-            rising = sorted(places, reverse=part == "wrote")
+            rising = sorted(places, reverse=part in ("wrote", "sound"))
             assert places == rising, (table, part)
     assert set(tables()) == set(wanted) | {one.table for one in CUSTOMER_DETECTORS}
 
@@ -101,6 +102,10 @@ def test_levels_of_customers_have_their_places(adds: int, identity: Identity) ->
         ((60 * MINUTE,), Hurry.HOUR),
         ((60 * MINUTE + 1,), Hurry.NONE),
         ((90 * MINUTE, 5 * SECOND, 90 * MINUTE), Hurry.SECONDS),
+        ((0, 0), Hurry.SCRIPT),
+        ((90 * MINUTE, 5 * SECOND, 5 * SECOND, 90 * MINUTE), Hurry.SCRIPT),
+        ((5 * SECOND, 5 * SECOND + 1), Hurry.SECONDS),
+        ((5 * SECOND, 90 * MINUTE, 5 * SECOND), Hurry.SECONDS),
     ],
 )
 def test_hurry_is_the_soonest_next_add(gaps: tuple[int, ...], hurry: Hurry) -> None:
@@ -121,12 +126,12 @@ def test_the_same_company_has_points_of_its_own_for_who_is_hurried() -> None:
         }
         for name, table in tables().items()
     }
-    at_device = {f"c{n}": Member((START,), Traits(adds=2, hurry=n)) for n in range(4)}
+    at_device = {f"c{n}": Member((START,), Traits(adds=2, hurry=n)) for n in range(5)}
     at_device |= {f"d{n}": Member((START,), Traits()) for n in range(3)}
     with points_in_force(points):
         found = detected(at_device, f"d{NOVEMBER}\x1f00112233")
-    scores = [found[f"c{n}", "fake_shared_device"].score for n in range(4)]
-    assert scores == [0.1, 0.1, 0.2, 0.2]
+    scores = [found[f"c{n}", "fake_shared_device"].score for n in range(5)]
+    assert scores == [0.1, 0.1, 0.2, 0.2, 0.2]
 
 
 def test_the_others_suspicion_counts_again_for_the_suspected() -> None:
@@ -167,7 +172,7 @@ def test_others_leave_the_customer_itself_out() -> None:
     for number in range(3):
         group.put(f"c{number}", Member((START,), Traits(adds=1 + number, wrote=number == 0)))
     group.settle(())
-    own = (1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0)  # c0 wrote
+    own = (1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0)  # c0 wrote
     ((_, mood),) = group.moods(group.members["c0"])
     assert dict(zip(COUNTS, mood, strict=True))["customers"] == 3
     assert group_level(mood, own, ("several", "wrote")) == {"size": 2, "several": 4, "wrote": 0}
@@ -198,13 +203,37 @@ def test_a_cell_s_window_holds_its_times() -> None:
 
 
 def test_six_in_the_same_hurry_are_locked() -> None:
-    found = detected({f"c{number}": pair(number) for number in range(6)})
+    found = detected({f"c{number}": pair(number, hurry=Hurry.SCRIPT) for number in range(6)})
     locked = found["c0", "fake_lockstep"]
     assert locked.score >= 0.95
     assert (locked.staff_id, locked.window_start >= START) == ("", True)
     detail = json.loads(locked.evidence)
     assert (detail["by"], detail["others"], detail["staff"]) == ("p", 5, ["s1", "s2"])
     assert detail["quarters"]["haste"] == 4
+
+
+@pytest.mark.parametrize("traits", [{"wrote": True}, {"identity": Identity.ACCOUNT}])
+def test_a_page_that_adds_two_at_once_is_no_script(traits: dict[str, int]) -> None:
+    """Many come to it, and one of them wrote or has an account."""
+    members = {f"c{number}": pair(number) for number in range(40)}
+    found = detected({**members, "c40": pair(40, **traits)})
+    assert max(signal.score for signal in found.values()) <= 0.75  # a family's cap: not decisive
+    assert detected(members)["c0", "fake_lockstep"].score >= 0.95  # nobody did
+
+
+@pytest.mark.parametrize(("scripts", "decisive"), [(3, True), (2, False)])
+def test_half_of_the_others_must_be_scripts(scripts: int, decisive: bool) -> None:
+    members = {f"c{n}": pair(n, hurry=3 + (n < scripts), wrote=n == 0) for n in range(7)}
+    assert (detected(members)["c6", "fake_lockstep"].score >= 0.95) is decisive
+
+
+@pytest.mark.parametrize("traits", [{"wrote": True}, {"identity": Identity.ACCOUNT}])
+@pytest.mark.parametrize(("customers", "decisive"), [(1, True), (2, False)])
+def test_where_a_quarter_are_customers_haste_is_not_decisive(
+    customers: int, decisive: bool, traits: dict[str, int]
+) -> None:
+    members = {f"c{n}": pair(n, hurry=4, **(traits if n < customers else {})) for n in range(8)}
+    assert (detected(members)["c7", "fake_lockstep"].score >= 0.95) is decisive
 
 
 def test_who_take_their_time_are_not() -> None:

@@ -1,8 +1,8 @@
 """Banks by seed, simulated and replayed once and kept under build/bench.
 
 Three simulators, written apart from each other: ``product`` is ``truefriend simulate``;
-``randomised`` is ``bench/detection/randomised``, where each seed is another kind of bank; points may
-be fitted to both. ``second`` is ``tests/judging/second_bank.py``, for judging only: nothing is
+``randomised`` is ``bench/detection/randomised``, where each seed is another kind of bank; points
+may be fitted to both. ``second`` is ``tests/judging/second_bank.py``, for judging only: nothing is
 fitted to it, no threshold chosen on it.
 
 What is kept is bound to the code that made it: files to their simulator's, accounts to that of the

@@ -1,7 +1,7 @@
-"""Fits the detectors' points to banks of the product's simulator, end to end.
+"""Fits the detectors' points to banks of the product's and the randomised simulator, end to end.
 
-    python -m bench.detection.simulated.fit --train-seeds 1 2 3 4 5 6 7 8 [--epochs 120] [--staff S]
-        [--out FILE]
+    python -m bench.detection.simulated.fit --train-seeds 1 2 3 4 5 6 7 8
+        [--randomised-seeds 1 2 3 4] [--epochs 120] [--staff S] [--out FILE]
 
 The first stratum first; then each customer's suspicion by it, and the cohort with the first held
 fast. Writes pipeline/core/detectors/points.toml, the same bytes for the same banks. Prints the
@@ -58,11 +58,17 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Reads the command line, fits, writes."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--train-seeds", type=int, nargs="+", required=True)
+    parser.add_argument("--randomised-seeds", type=int, nargs="*", default=[])
     parser.add_argument("--epochs", type=int, default=EPOCHS)
     parser.add_argument("--staff", type=int, default=STAFF)
     parser.add_argument("--out", type=Path, default=OUT)
     options = parser.parse_args(arguments)
-    banks = [make_bank("product", seed, options.staff) for seed in options.train_seeds]
+    seeds = {"product": options.train_seeds, "randomised": options.randomised_seeds}
+    banks = [
+        make_bank(simulator, seed, options.staff)
+        for simulator, some in seeds.items()
+        for seed in some
+    ]
     found = fit([gathered_bank(bank) for bank in banks], options.epochs)
     options.out.write_text(found.text, encoding="utf-8")
     print(f"prior = {found.prior * 1_000_000:.0f}")

@@ -27,7 +27,7 @@ _UNSEEN = -1_000_000
 _SEVERAL = len(ADDS) + 1
 DIRECTIONS = {
     "size": 1, HASTE: 1, "several": 1, "many": 1, "removed": 1, "stranger": 1, "wrote": -1,
-    "elsewhere": 1, "shared": 1, "locked": 1, "adds": 1, "customer_adds": 1, "pace": 0,
+    "sound": -1, "elsewhere": 1, "shared": 1, "locked": 1, "adds": 1, "customer_adds": 1, "pace": 0,
     "leaves": 1, "silent": 1, "hurry": 1, "hurried": 1, "instant": 1, ALIKE: 1,
     "identity": 0, "contact": 1, "single": 1,
 }  # fmt: skip
@@ -44,7 +44,7 @@ CUSTOMER_PARTS: Mapping[str, Mapping[str, int]] = {
         "shared": 2,
         "elsewhere": 2,
         "silent": 2,
-        "hurry": 4,
+        "hurry": 5,
     },
     "lawful_contact": {"contact": 4, "single": 2},
 }
@@ -57,7 +57,8 @@ FLOORS = {
     for manner in MANNERS
 }
 """Points that are set by design, not by data: several customers who all add the same two staff
-members within ten seconds are a script, whatever a simulator thinks of them."""
+members within ten seconds, most of them others as fast, are a script, whatever a simulator thinks
+of them."""
 
 _NOTHING = [0] * 5
 _OF_GROUPS = {

@@ -55,6 +55,7 @@ for the same company says more of one who acts like a script."""
 
 LOOKS = (
     "several", "many", "removed", "stranger", "wrote", "elsewhere", "shared", "hurried", "instant",
+    "sound",
 )  # fmt: skip
 """The counts that say how a group's people look, where who they are is all that tells."""
 

@@ -18,13 +18,14 @@ __all__ = ["COUNTS", "Cell", "Group", "Mood", "counts_of", "mood_of"]
 
 COUNTS = (
     "customers", "several", "many", "removed", "stranger", "wrote", "elsewhere", "shared",
-    "locked", "quick", "hurried", "instant",
+    "locked", "quick", "hurried", "instant", "script", "sound",
 )  # fmt: skip
 """What is summed up over the members of a cell: those with two or more adds in the month, with
 five or more, with an early removal, verified as no customer with an account, who wrote, who claim
 another province, verified as somebody's earlier number; the first stratum's suspicion, 0 to 3
-each; those who added both staff of a pair within ten seconds; and those who added any two staff of
-the month within a minute, or within ten seconds."""
+each; those who added both staff of a pair within ten seconds; those who added any two staff of the
+month within a minute, or within ten seconds, or three in a row like a script; and those verified as
+customers with an account."""
 
 EXACT = 12
 """Up to so many a mood holds the exact sum."""
@@ -53,6 +54,8 @@ def counts_of(member: Member) -> tuple[int, ...]:
         len(times) == 2 and abs(times[0] - times[1]) <= QUICK_US,
         traits.hurry >= Hurry.MINUTE,
         traits.hurry >= Hurry.SECONDS,
+        traits.hurry >= Hurry.SCRIPT,
+        traits.identity == Identity.ACCOUNT,
     )
 
 

@@ -32,13 +32,17 @@ __all__ = [
 
 HASTE = "haste"
 """A part that is the size again, where the customer was quick and at least three quarters of the
-others were: who takes minutes between two staff members is no script, whoever else was there."""
+others were: who takes minutes between two staff members is no script, whoever else was there. And
+half of the others added three in a row like a script, while fewer than a quarter wrote or have an
+account, or not a single one did or has: a page or a stand where managers are added at once is
+visited by customers too."""
 
 ALIKE = "alike"
 """A part that is the others' suspicion again, where the customer is suspected itself."""
 
-MOSTLY = 3
-_QUICK = COUNTS.index("quick")
+MOSTLY, HALF = 3, 2
+_QUICK, _SCRIPT = COUNTS.index("quick"), COUNTS.index("script")
+_WROTE, _SOUND = COUNTS.index("wrote"), COUNTS.index("sound")
 _LOCKED = COUNTS.index("locked")
 _MOST_LOCKED = 12
 
@@ -69,8 +73,7 @@ def group_level(mood: Mood, own: tuple[int, ...], parts: tuple[str, ...]) -> Lev
     level = {"size": bucket(others, SIZES)}
     for part in parts:
         if part == HASTE:
-            quick = mood[_QUICK] * 4 // others
-            level[part] = level["size"] if quick >= MOSTLY and own[_QUICK] else 0
+            level[part] = level["size"] if own[_QUICK] and _in_haste(mood) else 0
         elif part == ALIKE:
             locked = mood[_LOCKED] * 4 // others
             level[part] = min(locked, _MOST_LOCKED) if own[_LOCKED] else 0
@@ -79,6 +82,16 @@ def group_level(mood: Mood, own: tuple[int, ...], parts: tuple[str, ...]) -> Lev
             quarters = mood[COUNTS.index(part)] * 4 // others
             level[part] = min(quarters, _MOST_LOCKED if part == "locked" else 4)
     return level
+
+
+def _in_haste(mood: Mood) -> bool:
+    """Whether others with these sums are scripts: see ``HASTE``."""
+    others, wrote, sound = mood[0], mood[_WROTE], mood[_SOUND]
+    if mood[_QUICK] * 4 < MOSTLY * others:
+        return False
+    if not wrote and not sound:
+        return True
+    return mood[_SCRIPT] * 4 >= HALF * others and max(wrote, sound) * 4 < others
 
 
 @lru_cache(maxsize=1 << 16)

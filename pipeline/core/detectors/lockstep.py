@@ -13,7 +13,7 @@ from pipeline.core.detectors.members import PAIR
 DETECTOR = GroupDetector(
     code="fake_lockstep",
     kinds=PAIR,
-    parts=("haste", "many", "removed", "stranger", "wrote", "elsewhere", "hurried"),
+    parts=("haste", "many", "removed", "stranger", "wrote", "elsewhere", "hurried", "sound"),
     shared_out=True,
     runbook_zh="多个账号在同一时段添加同样的两名员工：核对是否有同一场活动，没有则按批量账号处理。",
     runbook_en="Accounts that add the same two staff in the same minutes: ask whether there was an "

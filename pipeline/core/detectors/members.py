@@ -58,6 +58,10 @@ SPANS = (0, 60, 3_600, 86_400, 7 * 86_400)
 QUICK_US = 10 * 1_000_000
 """Hardly anybody scans two people's codes within ten seconds; bought accounts take one or two."""
 
+SCRIPT_US = 5 * 1_000_000
+"""Three adds in a row, each so soon after the one before, are no hand's; a page that adds two
+managers at once makes no three."""
+
 HURRIES_US = (QUICK_US, 60 * 1_000_000, 3_600 * 1_000_000)
 """From one add to the customer's next: a counter's two take a minute, and whoever goes to another
 branch is there within the hour."""
@@ -82,6 +86,7 @@ class Hurry(IntEnum):
     HOUR = 1
     MINUTE = 2
     SECONDS = 3  # ten at most
+    SCRIPT = 4  # three in a row, five at most from each to the next
 
 
 class Traits(msgspec.Struct, array_like=True, frozen=True, gc=False):
@@ -202,8 +207,10 @@ def _coarse(seconds: int) -> int:
 def _hurry(adds: list[tuple[int, str]]) -> int:
     if len(adds) < 2:
         return Hurry.NONE
-    soonest = min(after[0] - before[0] for before, after in pairwise(adds))
-    return len(HURRIES_US) - bisect_left(HURRIES_US, soonest)
+    gaps = [after[0] - before[0] for before, after in pairwise(adds)]
+    if any(max(two) <= SCRIPT_US for two in pairwise(gaps)):
+        return Hurry.SCRIPT
+    return len(HURRIES_US) - bisect_left(HURRIES_US, min(gaps))
 
 
 def _removed_early(pair: Pair, added: int) -> bool:
