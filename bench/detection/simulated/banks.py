@@ -1,9 +1,9 @@
 """Banks by seed, simulated and replayed once and kept under build/bench.
 
-Three simulators, written apart from each other: ``product`` is ``truefriend simulate``, and
-``randomised`` is ``bench/detection/randomised``, each seed another kind of bank; detectors are
-fitted to these. ``second`` is ``tests/judging/second_bank.py``, for judging only: nothing is fitted
-to it, no threshold chosen on it.
+Three simulators, written apart from each other: ``product`` is ``truefriend simulate``;
+``randomised`` is ``bench/detection/randomised``, where each seed is another kind of bank; points
+may be fitted to both. ``second`` is ``tests/judging/second_bank.py``, for judging only: nothing is
+fitted to it, no threshold chosen on it.
 
 What is kept is bound to the code that made it: files to their simulator's, accounts to that of the
 core without detectors (so that points can be fitted again without a replay), verdicts to all of
