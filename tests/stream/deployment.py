@@ -91,6 +91,14 @@ class Deployment:
         time.sleep(seconds)
         self._alter(dict.fromkeys(_EAGER, ("DELETE", None)))
 
+    def wait_for_start(self, worker: subprocess.Popen[bytes], seconds: float = 60) -> None:
+        """Waits until the worker, started last, has said so: from then on it answers SIGTERM."""
+        log, end = self.folder / f"process-{self._logs}-worker.log", time.monotonic() + seconds
+        while b"worker started" not in log.read_bytes():
+            assert worker.poll() is None, self.tail()
+            assert time.monotonic() < end, self.tail()
+            time.sleep(0.2)
+
     def wait_for_workers(self, seconds: float = 120) -> None:
         """Waits until the workers have nothing left to read, whatever the sink does."""
         clients, end = Clients(self.settings), time.monotonic() + seconds

@@ -143,7 +143,8 @@ def test_a_worker_joins_and_leaves_in_mid_stream(
     deployment.worker()
     deployment.produce(bank)
     second = deployment.worker()
-    time.sleep(6)
+    deployment.wait_for_start(second)
+    time.sleep(3)
     deployment.terminate(second)
     check(deployment, bank, "a worker joined and left", sink)
 
