@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import json
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
@@ -33,6 +35,26 @@ def run(
         check=False,
         env=env,
     )
+
+
+def replay_bank(bank: Path, db: Path) -> dict[str, Any]:
+    """Replays a simulated bank's folder into ``db``; what the last line says."""
+    result = run(
+        *("replay", bank / "events.jsonl.gz", "--reference", bank / "reference"),
+        *("--policy", bank / "policy.toml", "--ip-table", bank / "ip.csv", "--db", db),
+    )
+    assert result.returncode == 0, result.stderr.decode()
+    said: dict[str, Any] = json.loads(result.stdout.splitlines()[-1])
+    return said
+
+
+def truth_of(bank: Path) -> dict[tuple[str, str], dict[str, str]]:
+    """A simulated bank's truth by (staff_id, customer_id), each pair there once."""
+    with (bank / "truth.csv").open(encoding="utf-8", newline="") as file:
+        found = list(csv.DictReader(file))
+    truth = {(row["staff_id"], row["customer_id"]): row for row in found}
+    assert len(truth) == len(found)
+    return truth
 
 
 def refusal(result: subprocess.CompletedProcess[bytes], code: int) -> str:

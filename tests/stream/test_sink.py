@@ -57,9 +57,8 @@ def test_a_stream_s_rows_are_a_replay_s(
         wait_until_stored(settings, db)
         code, said, seconds = stop(process)
     assert (code, seconds < 10) == (0, True)
-    own = [
-        line for line in said if not str(line["logger"]).startswith("kafka")
-    ]  # it says when it waits
+    # kafka-python's own lines left out: it says when it waits.
+    own = [line for line in said if not str(line["logger"]).startswith("kafka")]
     assert [line["level"] for line in own] == ["INFO"]
     assert promised(db) == promised(replayed)
     with duckdb.connect(str(db), read_only=True) as con:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
 import gzip
-import json
 from collections import Counter
 from pathlib import Path
 
@@ -17,12 +15,11 @@ from bench.detection.randomised.habits import Habits
 from bench.detection.randomised.knobs import GENERAL, drawn
 from bench.detection.randomised.lawful import LAWFUL, ROUTINE
 from pipeline.core.policy import parse_policy
-from tests.command import rows, run
+from tests.command import replay_bank, rows, truth_of
 from topics.codec import decode_event
 from topics.reference import REFERENCE, decode_row
 
 SEEDS = (1, 2, 3, 4)
-Truth = dict[tuple[str, str], dict[str, str]]
 
 
 @pytest.fixture(scope="module")
@@ -32,14 +29,6 @@ def banks(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     for seed, path in zip(SEEDS, made, strict=True):
         write_bank(seed, path, staff=100)
     return made
-
-
-def truth_of(bank: Path) -> Truth:
-    with (bank / "truth.csv").open(encoding="utf-8", newline="") as file:
-        found = list(csv.DictReader(file))
-    truth = {(row["staff_id"], row["customer_id"]): row for row in found}
-    assert len(truth) == len(found)
-    return truth
 
 
 def test_the_same_seed_gives_the_same_bytes_and_another_gives_others(tmp_path: Path) -> None:
@@ -94,12 +83,7 @@ def test_banks_have_all_labels_and_kinds_among_them(banks: list[Path]) -> None:
 def test_a_replay_judges_every_add(tmp_path: Path) -> None:
     write_bank(8, tmp_path, staff=20, days=10)
     db = tmp_path / "bank.duckdb"
-    result = run(
-        *("replay", tmp_path / "events.jsonl.gz", "--reference", tmp_path / "reference"),
-        *("--policy", tmp_path / "policy.toml", "--ip-table", tmp_path / "ip.csv", "--db", db),
-    )
-    assert result.returncode == 0, result.stderr.decode()
-    said = json.loads(result.stdout.splitlines()[-1])
+    said = replay_bank(tmp_path, db)
     assert said["dead_letters"] == {}
     assert said["lines"] == said["applied"]
     assert set(rows(db, "SELECT staff_id, customer_id FROM adds")) == truth_of(tmp_path).keys()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import gzip
 import json
 from collections import Counter
@@ -13,7 +12,7 @@ from typing import Any
 import pytest
 
 from pipeline.core.policy import parse_policy
-from tests.command import rows, run
+from tests.command import replay_bank, rows, truth_of
 from tests.judging.second_bank import CROWDS, LABELS, main, write_bank
 from topics.codec import decode_event
 from topics.events import FriendAdded, IdentityVerified
@@ -21,7 +20,6 @@ from topics.reference import REFERENCE, decode_row
 
 SEEDS = (1, 2, 3)
 MOST_PRECISE = 0.35
-Truth = dict[tuple[str, str], dict[str, str]]
 
 
 @pytest.fixture(scope="module")
@@ -35,14 +33,6 @@ def banks(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
 
 def lines_of(path: Path) -> list[bytes]:
     return gzip.decompress(path.read_bytes()).splitlines()
-
-
-def truth_of(bank: Path) -> Truth:
-    with (bank / "truth.csv").open(encoding="utf-8", newline="") as file:
-        found = list(csv.DictReader(file))
-    truth = {(row["staff_id"], row["customer_id"]): row for row in found}
-    assert len(truth) == len(found)
-    return truth
 
 
 def test_every_line_is_valid_and_truth_covers_exactly_the_pairs_added(banks: list[Path]) -> None:
@@ -178,12 +168,7 @@ def test_a_bank_may_be_small(tmp_path: Path, staff: int, days: int) -> None:
 def test_a_replay_judges_every_add(tmp_path: Path) -> None:
     write_bank(8, tmp_path, staff=25, days=10)
     db = tmp_path / "bank.duckdb"
-    result = run(
-        *("replay", tmp_path / "events.jsonl.gz", "--reference", tmp_path / "reference"),
-        *("--policy", tmp_path / "policy.toml", "--ip-table", tmp_path / "ip.csv", "--db", db),
-    )
-    assert result.returncode == 0, result.stderr.decode()
-    said = json.loads(result.stdout.splitlines()[-1])
+    said = replay_bank(tmp_path, db)
     assert said["dead_letters"] == {}
     assert said["lines"] == said["applied"] + said["duplicates"]
     assert set(rows(db, "SELECT staff_id, customer_id FROM adds")) == truth_of(tmp_path).keys()

@@ -54,20 +54,11 @@ class Roster:
         return cls(desks, front, provinces, rows)
 
     def within(self, desk: Desk, reach: str) -> list[Desk]:
-        """Those whom customers add in his branch, his province or the bank, but for himself."""
-        return [
-            one
-            for one in self.front
-            if one is not desk
-            and (
-                reach == "bank"
-                or (
-                    one.branch == desk.branch
-                    if reach == "branch"
-                    else one.province == desk.province
-                )
-            )
-        ]
+        """Those whom customers add in the same branch, province or bank, but for himself."""
+        others = [one for one in self.front if one is not desk]
+        if reach == "bank":
+            return others
+        return [one for one in others if getattr(one, reach) == getattr(desk, reach)]
 
     def rows(self) -> list[dict[str, Any]]:
         """staff.jsonl."""

@@ -57,8 +57,7 @@ FLOORS = {
     for manner in MANNERS
 }
 """Points that are set by design, not by data: several customers who all add the same two staff
-members within ten seconds, most of them others as fast, are a script, whatever a simulator thinks
-of them."""
+members within ten seconds are a script where ``HASTE`` says so, whatever a simulator thinks."""
 
 _NOTHING = [0] * 5
 _OF_GROUPS = {
