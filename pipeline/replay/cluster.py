@@ -88,7 +88,7 @@ class ProcessCluster:
 
     def __init__(self, settings: ShardSettings) -> None:
         self.size = settings.shards
-        context = mp.get_context("spawn")
+        context = _context()
         self._pipes: list[Connection] = []
         self._processes = []
         for index in range(self.size):
@@ -139,6 +139,18 @@ class ProcessCluster:
 def open_cluster(settings: ShardSettings, *, processes: bool) -> Cluster:
     """``processes``: each shard in its own, for speed; otherwise all in this one."""
     return ProcessCluster(settings) if processes else LocalCluster(settings)
+
+
+def _context() -> Any:
+    """One process imports what shards need, and each shard is a fork of it, where there are forks.
+
+    Not a fork of this process: DuckDB's threads would be missing in it.
+    """
+    if "forkserver" not in mp.get_all_start_methods():
+        return mp.get_context("spawn")
+    context = mp.get_context("forkserver")
+    context.set_forkserver_preload([__name__])
+    return context
 
 
 def _pickled(message: Any) -> Any:

@@ -1,12 +1,12 @@
 """The decompressed bytes of a file, in chunks of any size and regardless of lines."""
 
 import sys
-import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
 import zstandard
+from isal import isal_zlib
 
 from pipeline.core.errors import WrongUse
 
@@ -76,7 +76,7 @@ class _Inflater(Protocol):
 
 
 def _new_gzip() -> _Inflater:
-    return zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
+    return isal_zlib.decompressobj(wbits=isal_zlib.MAX_WBITS | 16)
 
 
 def _new_zstd() -> _Inflater:
@@ -104,5 +104,5 @@ def _inflate(raw: Iterator[Chunk], new: Callable[[], _Inflater], kind: str) -> I
 def _decompress(inflater: _Inflater, data: bytes, kind: str) -> bytes:
     try:
         return inflater.decompress(data)
-    except (zlib.error, zstandard.ZstdError) as error:
+    except (isal_zlib.error, zstandard.ZstdError) as error:  # type: ignore[misc]  # isal's stub
         raise Damage(f"its {kind} data are not valid ({error})") from error

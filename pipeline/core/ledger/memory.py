@@ -62,7 +62,7 @@ class IdMemory:
             known = self.find(id_hash)
             if known is not None:
                 return known
-        packed = tails.get(month, b"") + id_hash + content_hash
+        packed = tails.get(month, b"") + (id_hash + content_hash)  # one copy of the long one
         if len(packed) == CHUNK:
             self._close_chunk(month, packed)
             packed = b""
