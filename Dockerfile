@@ -1,15 +1,16 @@
 # truefriend in a container. The dependencies are those of requirements.lock, which tests run with.
-FROM python:3.11.14-slim-bookworm AS build
+# This one has a C compiler, for what setup.py compiles; the image that stays has none.
+FROM python:3.11.14-bookworm AS build
 WORKDIR /build
 RUN python -m venv /opt/truefriend
 COPY requirements.lock ./
 RUN /opt/truefriend/bin/pip install --no-cache-dir --require-hashes -r requirements.lock
-COPY pyproject.toml README.md ./
+COPY pyproject.toml setup.py README.md ./
 COPY topics topics
 COPY pipeline pipeline
 COPY sources sources
 COPY sinks sinks
-RUN /opt/truefriend/bin/pip install --no-cache-dir --no-deps .
+RUN /opt/truefriend/bin/pip install --no-cache-dir --no-deps --no-build-isolation .
 
 FROM python:3.11.14-slim-bookworm
 RUN useradd --system --uid 10001 truefriend \

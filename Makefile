@@ -7,14 +7,23 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: setup demo test test-full soak lint format lock clean
 
-setup: $(VENV)/.ready
+# What setup.py compiles; an edit of one of them is compiled again by the next target that runs.
+COMPILED := $(shell sed -n 's/^    "\(.*\)\.py",$$/\1/p' setup.py)
 
-$(VENV)/.ready: requirements.lock pyproject.toml
+setup: $(VENV)/.built
+
+$(VENV)/.ready: requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 	  || { echo "truefriend needs Python 3.11 or newer: set PYTHON=/path/to/python3.11"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	@touch $@
+
+$(VENV)/.built: $(VENV)/.ready pyproject.toml setup.py $(COMPILED:=.py)
+	@rm -f $(COMPILED:=.*.so) $(COMPILED:=__mypyc.*.so)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@ls $(firstword $(COMPILED)).*.so >/dev/null 2>&1 \
+	  || echo "Not compiled (no C compiler, or TRUEFRIEND_COMPILE=0): all works, only slower."
 	@touch $@
 
 demo: setup
@@ -49,4 +58,4 @@ lock: setup
 	  --no-emit-index-url --no-header --upgrade pyproject.toml -o requirements.lock
 
 clean:
-	rm -rf $(VENV) build demo *.egg-info
+	rm -rf $(VENV) build demo *.egg-info $(COMPILED:=.*.so) $(COMPILED:=__mypyc.*.so)

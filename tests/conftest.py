@@ -67,6 +67,16 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     return Scheduling(config, log)
 
 
+def pytest_configure() -> None:
+    """Stops where a compiled module is older than its source: the edit would not be tested."""
+    root = Path(__file__).parents[1]
+    for compiled in root.glob("[pt]*/**/*.so"):
+        source = compiled.parent / f"{compiled.name.partition('.')[0]}.py"
+        if source.exists() and source.stat().st_mtime > compiled.stat().st_mtime:
+            name = source.relative_to(root)
+            pytest.exit(f"{name} was edited after it was compiled: run make setup.", returncode=2)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Those that share a broker first, each group together: they take longest."""
     items.sort(key=lambda item: (not item.nodeid.startswith(_FOLDER), _group_of(item.nodeid)))

@@ -24,6 +24,7 @@ from topics.events import (
     FriendAdded,
     IdentityVerified,
     MessageSent,
+    Route,
 )
 from topics.provinces import PROVINCES, is_ip
 from topics.times import parse_time
@@ -113,14 +114,16 @@ def route(line: bytes) -> str | None:
     """
     try:
         found = _decode_route(line)
-        return key_of(found.type, found.data)
+        key: str | None = _KEYS[found.type](found.data)
+        return key
     except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError, KeyError, AttributeError):
         return None
 
 
 def key_of(kind: str, data: Any) -> str:
     """The record key: the first of ``KEY_FIELDS`` that the type knows and the event has."""
-    return _KEYS[kind](data)
+    key: str = _KEYS[kind](data)
+    return key
 
 
 def id_hash(event: Event) -> bytes:
@@ -164,7 +167,7 @@ _OPTIONAL_TEXTS = {
 }
 
 
-def _key_getter(kind: type[Data]) -> Callable[[Any], str]:
+def _key_getter(kind: type[Data]) -> Callable[[Any], Any]:
     """Reads the field that is the key, and where it may be absent the one that is then."""
     names = [name for name in KEY_FIELDS if name in kind.__struct_fields__]
     first = attrgetter(names[0])
@@ -177,18 +180,7 @@ def _key_getter(kind: type[Data]) -> Callable[[Any], str]:
 _KEYS = {name: _key_getter(kind) for name, kind in EVENT_TYPES.items()}
 
 
-class _RouteData(msgspec.Struct, gc=False):
-    customer_id: str | None = None
-    staff_id: str | None = None
-    bank_customer_id: str | None = None
-
-
-class _Route(msgspec.Struct, gc=False):
-    type: str
-    data: _RouteData
-
-
-_decode_route = msgspec.json.Decoder(_Route).decode
+_decode_route = msgspec.json.Decoder(Route).decode
 
 
 def _drop_empty(data: Data) -> bool:

@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
-__all__ = ["EVENT_TYPES", "KEY_FIELDS", "Data", "Envelope", "Event", "EventRef"]
+__all__ = ["EVENT_TYPES", "KEY_FIELDS", "Data", "Envelope", "Event", "EventRef", "Route"]
 
 MAX_FEN = 10**15
 Text = Annotated[str, Meta(min_length=1)]
@@ -203,3 +203,18 @@ class Envelope(msgspec.Struct, gc=False):
     type: Text
     time: str
     data: msgspec.Raw
+
+
+class RouteData(msgspec.Struct, gc=False):
+    """The fields that may be the record key."""
+
+    customer_id: str | None = None
+    staff_id: str | None = None
+    bank_customer_id: str | None = None
+
+
+class Route(msgspec.Struct, gc=False):
+    """An event read for its record key only."""
+
+    type: str
+    data: RouteData

@@ -18,12 +18,7 @@ _REST = re.compile(
 )
 _SECONDS = {f"{second:02d}": second * 1_000_000 for second in range(60)}
 _MILLIS = {f"{milli:03d}": milli * 1_000 for milli in range(1000)}
-_CLOCK = {
-    f"{hour:02d}:{minute:02d}:": (hour * 60 + minute) * 60_000_000
-    for hour in range(24)
-    for minute in range(60)
-}
-_days: dict[str, int] = {}  # of "2026-11-20T", filled as they come, as are the others
+_minutes: dict[str, int] = {}  # of "2026-11-20T09:30:", filled as they come, as are the offsets
 _offsets: dict[str, int] = {"Z": 0, "z": 0}
 _CACHE_LIMIT = 1 << 16
 
@@ -36,7 +31,7 @@ def parse_time(text: str) -> int:
     milliseconds, are put together from parts seen before; all others go by regular expressions.
     """
     try:
-        start = _days[text[:11]] + _CLOCK[text[11:17]] + _SECONDS[text[17:19]]
+        start = _minutes[text[:17]] + _SECONDS[text[17:19]]
         if text[19] == ".":
             return start + _MILLIS[text[20:23]] + _offsets[text[23:]]
         return start + _offsets[text[19:]]
@@ -74,9 +69,7 @@ def _parse_minute(text: str) -> int:
     if match is None:
         raise ValueError("not an RFC 3339 time")
     instant = datetime(*(int(part) for part in match.groups()), tzinfo=UTC)  # type: ignore[arg-type, misc]
-    start = (instant - _EPOCH) // timedelta(microseconds=1)
-    _remember(_days, text[:11], start - _CLOCK[text[11:]])
-    return start
+    return _remember(_minutes, text, (instant - _EPOCH) // timedelta(microseconds=1))
 
 
 def _parse_rest(text: str) -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shlex
 import sys
 from datetime import date
@@ -13,6 +12,7 @@ from typing import NamedTuple
 import click
 
 from pipeline.core.errors import WrongUse
+from sinks.cores import cores
 
 __all__ = ["command"]
 
@@ -148,7 +148,7 @@ def _stream(out: Path, lines: int, kafka: Path | None) -> None:
             db=out / DATABASE,
             log=out / LOG,
             kafka=kafka,
-            workers=1 if _cores() < 4 else 2,
+            workers=1 if cores() < 4 else 2,
         )
     )
 
@@ -157,7 +157,7 @@ def _replay(out: Path) -> None:
     """Replays the bank's events into the database."""
     from pipeline.replay.run import ReplayOptions, replay
 
-    shards = min(_cores(), 4)
+    shards = min(cores(), 4)
     replay(
         ReplayOptions(
             inputs=[out / "bank" / "events.jsonl.gz"],
@@ -169,12 +169,6 @@ def _replay(out: Path) -> None:
             processes=shards > 1,
         )
     )
-
-
-def _cores() -> int:
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def _look(out: Path) -> _Seen:

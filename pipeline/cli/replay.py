@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 
 import click
@@ -11,9 +10,9 @@ import click
 from pipeline.cli.options import required_db
 from pipeline.cli.progress import progress_bar
 from pipeline.replay.options import ReplayOptions
-from pipeline.replay.run import replay
-from pipeline.replay.shard import quiet_memory
+from pipeline.replay.processes import prepare_processes
 from pipeline.settings import load_settings
+from sinks.cores import cores
 
 __all__ = ["command"]
 
@@ -52,8 +51,12 @@ def command(
     """
     settings = load_settings(db=db, ip_table=ip_table)
     db = required_db(settings)
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    slices = shards or cores or 1
+    slices = shards or cores()
+    if slices > 1:
+        prepare_processes()
+    from pipeline.replay.run import replay
+    from pipeline.replay.shard import quiet_memory
+
     quiet_memory()
     with progress_bar("replay") as progress:
         summary = replay(

@@ -17,6 +17,7 @@ __all__ = [
     "IdentityUpdate",
     "Outcome",
     "Owner",
+    "PackedAccount",
     "Pair",
     "Retraction",
     "Signal",
@@ -149,6 +150,18 @@ class Who(msgspec.Struct, array_like=True, gc=False, frozen=True):
         if self.manager_since is None or self.manager_since <= day:
             return self.manager
         return self.previous_manager
+
+
+class PackedAccount(msgspec.Struct, array_like=True, gc=False):
+    """The ledger's row ``account``: tails and chunks are of ``IdMemory``."""
+
+    tails: dict[int, bytes]
+    chunks: dict[int, int] | None
+    verification: Verification | None
+    who: Who | None
+    pairs: dict[str, Pair]
+    links: list[bytes] | None = None
+    wrote: bool = False
 
 
 class IdentityUpdate(msgspec.Struct, array_like=True, gc=False):

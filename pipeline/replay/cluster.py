@@ -6,7 +6,6 @@ over without waiting for it, so that reading and folding overlap.
 
 from __future__ import annotations
 
-import multiprocessing as mp
 import os
 import signal
 from collections.abc import Sequence
@@ -16,6 +15,7 @@ from typing import Any, NoReturn, Protocol
 
 from pipeline.core.errors import TruefriendError
 from pipeline.replay.detecting import Detecting
+from pipeline.replay.processes import process_context
 from pipeline.replay.settlement import Settlement
 from pipeline.replay.shard import Shard, ShardSettings, quiet_memory
 
@@ -88,7 +88,7 @@ class ProcessCluster:
 
     def __init__(self, settings: ShardSettings) -> None:
         self.size = settings.shards
-        context = _context()
+        context = process_context()
         self._pipes: list[Connection] = []
         self._processes = []
         for index in range(self.size):
@@ -139,18 +139,6 @@ class ProcessCluster:
 def open_cluster(settings: ShardSettings, *, processes: bool) -> Cluster:
     """``processes``: each shard in its own, for speed; otherwise all in this one."""
     return ProcessCluster(settings) if processes else LocalCluster(settings)
-
-
-def _context() -> Any:
-    """One process imports what shards need, and each shard is a fork of it, where there are forks.
-
-    Not a fork of this process: DuckDB's threads would be missing in it.
-    """
-    if "forkserver" not in mp.get_all_start_methods():
-        return mp.get_context("spawn")
-    context = mp.get_context("forkserver")
-    context.set_forkserver_preload([__name__])
-    return context
 
 
 def _pickled(message: Any) -> Any:

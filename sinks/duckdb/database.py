@@ -11,6 +11,7 @@ from pathlib import Path
 import duckdb
 
 from pipeline.core.errors import TruefriendError, WrongUse
+from sinks.cores import cores
 
 __all__ = ["SCHEMA_VERSION", "DatabaseError", "file_name", "is_duckdb", "is_fresh", "writing"]
 
@@ -115,6 +116,8 @@ def _connect(path: Path, file: Path) -> duckdb.DuckDBPyConnection:
     try:
         connection = duckdb.connect(file_name(file))
         connection.execute("SET TimeZone = 'UTC'; SET preserve_insertion_order = false")
+        # DuckDB counts all cores of the machine; threads that must share one wait for each other.
+        connection.execute(f"SET threads = {cores()}")
     except duckdb.Error as error:
         raise _sentence(path, error) from error
     return connection

@@ -1,6 +1,5 @@
 """Opens truefriend's DuckDB file for reading, and says in one sentence when that cannot be."""
 
-import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,6 +8,7 @@ from pathlib import Path
 import duckdb
 
 from pipeline.core.errors import TruefriendError, WrongUse
+from sinks.cores import cores
 from sinks.duckdb.database import file_name, is_duckdb
 
 __all__ = ["reading"]
@@ -46,7 +46,7 @@ def reading(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 
 def _config(spill: str) -> dict[str, str | bool | int | float | list[str]]:
     # By default DuckDB spills beside the database, where a reader may not write.
-    threads = min(4, os.cpu_count() or 1)
+    threads = min(4, cores())
     return {"memory_limit": MEMORY_LIMIT, "threads": threads, "temp_directory": spill}
 
 

@@ -14,7 +14,7 @@ import msgspec
 
 from pipeline.core.calendar import last_day_of
 from pipeline.core.ledger.memory import IdMemory
-from pipeline.core.records import Pair, Signal, StateRow, Verification, Who
+from pipeline.core.records import PackedAccount, Pair, Signal, StateRow, Verification, Who
 from topics.events import EventRef
 
 __all__ = ["LEDGER", "Account", "accounts_of", "prune_removals"]
@@ -212,7 +212,7 @@ class Account(IdMemory):
         self.dirty = self.dirty or set()
         self.dirty.add(staff_id)
 
-    def _load(self, packed: _Packed) -> None:
+    def _load(self, packed: PackedAccount) -> None:
         self.tails = packed.tails
         if packed.chunks:
             self.chunks = packed.chunks
@@ -234,21 +234,9 @@ def accounts_of(rows: Iterable[StateRow]) -> dict[str, Account]:
     return accounts
 
 
-class _Packed(msgspec.Struct, array_like=True, gc=False):
-    """The row ``account``."""
-
-    tails: dict[int, bytes]
-    chunks: dict[int, int] | None
-    verification: Verification | None
-    who: Who | None
-    pairs: dict[str, Pair]
-    links: list[bytes] | None = None
-    wrote: bool = False
-
-
 _EMPTY = Pair()
 _pack = msgspec.msgpack.Encoder().encode
-_load_account = msgspec.msgpack.Decoder(_Packed).decode
+_load_account = msgspec.msgpack.Decoder(PackedAccount).decode
 _load_signal = msgspec.msgpack.Decoder(Signal).decode
 _load_pair = msgspec.msgpack.Decoder(Pair).decode
 _load_refs = msgspec.msgpack.Decoder(list[EventRef]).decode

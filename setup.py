@@ -1,0 +1,42 @@
+"""Compiles what every event goes through, where mypyc and a C compiler are there.
+
+Where they are not, the modules stay Python, as they all do with TRUEFRIEND_COMPILE=0. Everything
+else about the package stands in pyproject.toml.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from setuptools import Extension, setup
+
+# No msgspec struct may stand in them: mypyc hides what its fields are. Compiling others makes none
+# faster: they spend their time in C already, or in objects that it reaches no faster than Python.
+COMPILED = [
+    "topics/codec.py",
+    "topics/times.py",
+    "pipeline/core/activity.py",
+    "pipeline/core/calendar.py",
+    "pipeline/core/causes.py",
+    "pipeline/core/ledger/account.py",
+    "pipeline/core/ledger/fold.py",
+    "pipeline/core/ledger/memory.py",
+    "pipeline/core/ledger/stage.py",
+]
+
+
+def _extensions() -> list[Extension]:
+    if os.environ.get("TRUEFRIEND_COMPILE") == "0" or {"egg_info", "dist_info"} & {*sys.argv}:
+        return []  # the last two ask for names and versions only
+    try:
+        from mypyc.build import mypycify
+    except ImportError:
+        return []
+    found: list[Extension] = mypycify(COMPILED, opt_level="3", separate=True)
+    for one in found:
+        one.optional = True  # one that fails is left out
+    return found
+
+
+setup(ext_modules=_extensions())
