@@ -81,7 +81,7 @@ def dead_letters(db: Path) -> list[tuple[Any, ...]]:
 def check(tmp_path: Path, seed: int, kills: int) -> None:
     chance = random.Random(seed)
     print(f"seed {seed}")
-    simulate(seed, tmp_path / "data", days=10, staff=120, customers=20_000)
+    simulate(seed, tmp_path / "data", days=10, staff=90, customers=15_000)
     data = tmp_path / "data"
     began = time.monotonic()
     expected = finish(data, tmp_path / "whole.duckdb")

@@ -94,7 +94,7 @@ def outcome(read: Any, line: bytes) -> Event | str:
         return bad.code
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(lines())
 def test_both_ways_agree(line: bytes) -> None:
     assert outcome(decode_event, line) == outcome(examine, line)
@@ -144,7 +144,7 @@ def test_contents_that_differ_hash_differently(one: bytes, other: bytes) -> None
         assert (content_hash(first) == content_hash(second)) is equal
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(lines())
 def test_a_route_is_the_event_s_key_or_none(line: bytes) -> None:
     event = outcome(decode_event, line)

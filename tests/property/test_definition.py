@@ -27,7 +27,7 @@ from tests.property.points import Tables, points_in_force, points_tables
 from tests.property.strategies import Paths, World, ratio_worlds, worlds
 
 SLOW = settings(
-    max_examples=20,
+    max_examples=12,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )

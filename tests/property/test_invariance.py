@@ -21,7 +21,7 @@ from tests.property.points import Tables, points_in_force, points_tables
 from tests.property.strategies import Paths, World, worlds
 
 SOME = settings(
-    max_examples=12,
+    max_examples=8,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )

@@ -145,7 +145,7 @@ def check(world: World, tables: Tables, data: st.DataObject) -> None:
         assert months <= {"", str(NOVEMBER + 1)}
 
 
-@settings(SOME, max_examples=12)
+@settings(SOME, max_examples=8)
 @given(world=crowds(), tables=points_tables(), data=st.data())
 def test_a_sealed_months_evidence_stays(world: World, tables: Tables, data: st.DataObject) -> None:
     check(world, tables, data)

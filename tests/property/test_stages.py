@@ -31,11 +31,11 @@ from topics.reference import REFERENCE, decode_row
 from topics.times import parse_time
 
 SOME = settings(
-    max_examples=40,
+    max_examples=24,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
-CROWDED = settings(SOME, max_examples=30)
+CROWDED = settings(SOME, max_examples=18)
 KEYS = {"customers": "bank_customer_id", "staff": "staff_id"}
 
 

@@ -44,7 +44,7 @@ def pending(customer: str, verdict: str, until: int, revision: int) -> Record:
     return an_add("S1", customer, "2026-11-01", revision=revision, **changes)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(batches=BATCHES)
 def test_what_is_overdue_is_invalid_after_every_transaction(
     batches: list[tuple[list[tuple[str, str, int]], int | None, bool]],
