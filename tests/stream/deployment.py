@@ -17,7 +17,7 @@ from pipeline.clients import Clients
 from pipeline.replay.options import ReplayOptions
 from pipeline.replay.run import replay
 from pipeline.settings import Settings
-from pipeline.status import read_status
+from pipeline.status import Status, read_status
 from sources.kafka.produce import ProduceOptions, produce
 from sources.simulate import simulate
 from tests.promise import promised
@@ -158,7 +158,7 @@ class Deployment:
         started = time.monotonic()
         clients = Clients(self.settings)
         partitions = read_status(clients, self._partitions(), seconds)
-        assert partitions.at_rest, self.tail()
+        assert partitions.at_rest, f"{behind(partitions)}\n{self.tail()}"
         return time.monotonic() - started
 
     def terminate(self, process: subprocess.Popen[bytes]) -> float:
@@ -221,3 +221,9 @@ class Deployment:
             )
         self._processes.append(process)
         return process
+
+
+def behind(status: Status) -> str:
+    """Who has what before it, for a failed test."""
+    left = [f"{one.reader} {one.topic} {one.lag}" for one in status.topics if one.lag]
+    return "before them: " + ", ".join(left)
