@@ -6,6 +6,7 @@ import socket
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -14,9 +15,13 @@ from pipeline.broker import start_broker, stop_broker
 from pipeline.clients import Clients
 from pipeline.settings import Settings
 from pipeline.topics_admin import create_topics
+from sinks.duckdb.stream.reading import SinkReader
+from sinks.duckdb.stream.records import Record
 from tests.conftest import NewBroker
 from tests.stream.deployment import Deployment
 from tests.stream.sinking import until
+from tests.stream.writing import write
+from tests.stream_records import KEYED
 
 _FAILURES = 'truefriend_sink_failures_total{cause="broker"}'
 
@@ -73,3 +78,23 @@ def test_a_broker_that_is_away_is_said_and_waited_for(deployment: Deployment) ->
         deployment.terminate(process)  # within 10 seconds
     for log in deployment.folder.glob("process-*.log"):
         assert log.read_bytes().count(b"\n") < 500, deployment.tail()
+
+
+def test_positions_that_a_broker_did_not_take_are_offered_again(new_broker: NewBroker) -> None:
+    """Else a sink that has stored all seems behind until the next record comes, maybe for ever."""
+    folder, broker = new_broker()
+    settings = Settings(namespace="away", bootstrap_servers=broker.bootstrap_servers)
+    create_topics(Clients(settings), KEYED)
+    with closing(SinkReader(Clients(settings), KEYED)) as reader:
+        reader.seek({})
+        reader.commit(reader.positions())
+        assert reader.moved() == {}
+        write(settings, [Record("late", 0, 0, 0, b"key", b"{}")])
+        until(lambda: (reader.read(1, 10), reader.positions()[("late", 0)])[1] == 2)
+        read = reader.moved()
+        assert read == {("late", 0): 2}  # the record and its transaction's marker
+        stop_broker(folder)
+        reader.commit(read)
+        assert reader.moved() == read
+        start_broker(folder)
+        until(lambda: (reader.commit(read), reader.moved())[1] == {})

@@ -60,7 +60,7 @@ class SinkReader:
             fetch_max_bytes=_FETCH_BYTES,
             max_partition_fetch_bytes=4 << 20,
         )
-        self._moved: dict[Place, int] = {}
+        self._copied: dict[Place, int] = {}
         self._heard = time.monotonic()
 
     @property
@@ -85,7 +85,7 @@ class SinkReader:
                     f"ends at {ends[place]}: it was made anew. Give a new file as --db."
                 )
             self._consumer.seek(partition, position)
-        self._moved = self.positions()
+        self._copied = {}
 
     def read(self, seconds: float, limit: int) -> list[Record]:
         """What comes in within so many seconds of the first record, at most about ``limit``."""
@@ -107,16 +107,18 @@ class SinkReader:
         }
 
     def moved(self) -> dict[Place, int]:
-        """The positions that are others than at the last ``commit``."""
+        """The positions that are others than in the group's copy."""
         return {
             place: offset
             for place, offset in self.positions().items()
-            if self._moved.get(place) != offset
+            if self._copied.get(place) != offset
         }
 
     def commit(self, positions: Mapping[Place, int]) -> None:
-        """Copies positions that are in the database to the group; a failure is only logged."""
-        self._moved |= positions
+        """Copies positions that are in the database to the group.
+
+        A failure is only logged: these positions stay among the ``moved`` and come again.
+        """
         offsets = {
             partition: OffsetAndMetadata(positions[place], "", -1)
             for partition, place in self._places.items()
@@ -129,6 +131,8 @@ class SinkReader:
                 "the group's copy of the positions was not written",
                 extra={"error": type(error).__name__},
             )
+        else:
+            self._copied |= positions
 
     def ends(self) -> dict[Place, int]:
         """Where every partition ends now, for readers of committed records."""

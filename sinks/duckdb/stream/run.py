@@ -131,8 +131,9 @@ class Sink:
         records = reader.read(self.options.batch_seconds, self.options.batch_records)
         self._turned = time.monotonic()
         moved = reader.moved()
-        if not moved:
+        if not records:
             reader.ask()
+        if not moved:
             drips.step(idle=True)
             return
         before = database.positions() if drips.stale else {}
