@@ -15,6 +15,7 @@ from setuptools import Extension, setup
 # faster: they spend their time in C already, or in objects that it reaches no faster than Python.
 COMPILED = [
     "topics/codec.py",
+    "topics/event.py",
     "topics/times.py",
     "pipeline/core/activity.py",
     "pipeline/core/calendar.py",
@@ -23,6 +24,7 @@ COMPILED = [
     "pipeline/core/ledger/fold.py",
     "pipeline/core/ledger/memory.py",
     "pipeline/core/ledger/stage.py",
+    "pipeline/replay/folding.py",
 ]
 
 

@@ -15,12 +15,12 @@ from typing import Any, NoReturn, Union
 import msgspec
 from xxhash import xxh3_64_digest
 
+from topics.event import Event
 from topics.events import (
     EVENT_TYPES,
     KEY_FIELDS,
     Data,
     Envelope,
-    Event,
     FriendAdded,
     IdentityVerified,
     MessageSent,

@@ -7,13 +7,12 @@ None and drops provinces and addresses that are none.
 
 from __future__ import annotations
 
-from sys import intern
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
 
-__all__ = ["EVENT_TYPES", "KEY_FIELDS", "Data", "Envelope", "Event", "EventRef", "Route"]
+__all__ = ["EVENT_TYPES", "KEY_FIELDS", "Data", "Envelope", "EventRef", "Route"]
 
 MAX_FEN = 10**15
 Text = Annotated[str, Meta(min_length=1)]
@@ -174,24 +173,6 @@ class EventRef(msgspec.Struct, frozen=True, order=True, array_like=True, gc=Fals
     time: int
     id: str
     source: str
-
-
-class Event(msgspec.Struct, gc=False):
-    """An event that passed every check of the contract's "Reading".
-
-    ``time`` is in microseconds since 1970-01-01T00:00Z, ``key`` the record key.
-    """
-
-    id: str
-    source: str
-    type: str
-    time: int
-    data: Any
-    key: str
-
-    @property
-    def ref(self) -> EventRef:
-        return EventRef(self.time, self.id, intern(self.source))  # few sources, kept very often
 
 
 class Envelope(msgspec.Struct, gc=False):

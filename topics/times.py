@@ -18,7 +18,9 @@ _REST = re.compile(
 )
 _SECONDS = {f"{second:02d}": second * 1_000_000 for second in range(60)}
 _MILLIS = {f"{milli:03d}": milli * 1_000 for milli in range(1000)}
-_minutes: dict[str, int] = {}  # of "2026-11-20T09:30:", filled as they come, as are the offsets
+_MINUTES = {f"{minute:02d}:": minute * 60_000_000 for minute in range(60)}
+_hours: dict[str, int] = {}  # of "2026-11-20T09:", filled as they come
+_minutes: dict[str, int] = {}  # of "2026-11-20T09:30:", too, as are the offsets
 _offsets: dict[str, int] = {"Z": 0, "z": 0}
 _CACHE_LIMIT = 1 << 16
 
@@ -65,11 +67,16 @@ def _offset_text(offset_us: int) -> str:
 
 
 def _parse_minute(text: str) -> int:
+    hour, minute = _hours.get(text[:14]), _MINUTES.get(text[14:])
+    if hour is not None and minute is not None:
+        return _remember(_minutes, text, hour + minute)
     match = _MINUTE.fullmatch(text)
     if match is None:
         raise ValueError("not an RFC 3339 time")
     instant = datetime(*(int(part) for part in match.groups()), tzinfo=UTC)  # type: ignore[arg-type, misc]
-    return _remember(_minutes, text, (instant - _EPOCH) // timedelta(microseconds=1))
+    start = (instant - _EPOCH) // timedelta(microseconds=1)
+    _remember(_hours, text[:14], start - instant.minute * 60_000_000)
+    return _remember(_minutes, text, start)
 
 
 def _parse_rest(text: str) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from pipeline.core.ids import add_id
-from topics.events import Event
+from topics.event import Event
 
 __all__ = [
     "BY_CASE",

@@ -7,7 +7,6 @@ as bytes; so it runs in this process or in another alike.
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -22,10 +21,12 @@ from pipeline.core.ledger.judge import Judge
 from pipeline.core.ledger.stage import NEVER, Late, Ledger, Taken
 from pipeline.core.policy import PolicySet
 from pipeline.ip_table import load_ip_table
+from pipeline.replay.folding import fold_lines
 from pipeline.replay.routing import Lines
 from sinks.duckdb.columns import StateColumns
 from topics.codec import BadRecord, decode_lines
-from topics.events import EVENT_TYPES, Event
+from topics.event import Event
+from topics.events import EVENT_TYPES
 
 __all__ = [
     "BlockCounts",
@@ -139,7 +140,8 @@ class Shard:
     def decode(self, topic: str, lines: Lines) -> None:
         """Reads lines and folds their events; all state is in memory."""
         self._topic = topic
-        self._fold(decode_lines(lines.data, lines.numbers))
+        applied = fold_lines(self.ledger, lines.data, lines.numbers, self._set_aside)
+        self._since.counts.applied += applied
 
     def decode_waiting(self, topic: str, lines: Lines) -> list[str]:
         """Reads lines whose events wait for ``fold``; returns the keys to load before."""
@@ -157,7 +159,12 @@ class Shard:
         """Takes the state of the waiting events' keys in, then the events."""
         self.load(rows)
         waiting, self._waiting = self._waiting, []
-        self._fold(waiting)
+        for number, line, found in waiting:
+            taken = Taken.APPLIED if isinstance(found, BadRecord) else self.ledger.take(found)
+            if isinstance(found, BadRecord) or taken is not Taken.APPLIED:
+                self._set_aside(number, line, found, taken)
+            else:
+                self._since.counts.applied += 1
 
     def load(self, rows: StateRows) -> None:
         """Takes ledger state rows in; all rows of a key must come at once."""
@@ -189,26 +196,20 @@ class Shard:
         ledger.touched, ledger.counts, ledger.late, self._since = {}, {}, [], _Since()
         return flushed
 
-    def _fold(self, lines: Iterable[Line]) -> None:
-        counts, take, applied = self._since.counts, self.ledger.take, Taken.APPLIED
-        folded = 0
-        for number, line, event in lines:
-            if isinstance(event, BadRecord):
-                self._bury(number, None, event.code, event.sentence, line)
-                continue
-            taken = take(event)
-            if taken is applied:
-                folded += 1
-            elif taken is Taken.COPY:
-                counts.duplicates += 1
-            elif taken is Taken.CONFLICT:
-                self._bury(number, event.key, "conflicting_duplicate", CONFLICT, line)
-            elif taken is Taken.LATE:
-                counts.late += 1
-            else:
-                counts.after_as_of += 1
-                self._since.kept.append((event.time, event.key, pack_event(event)))
-        counts.applied += folded
+    def _set_aside(self, number: int, line: bytes, found: Event | BadRecord, taken: Taken) -> None:
+        """Counts, keeps or buries what was not applied."""
+        since, counts = self._since, self._since.counts
+        if isinstance(found, BadRecord):
+            self._bury(number, None, found.code, found.sentence, line)
+        elif taken is Taken.COPY:
+            counts.duplicates += 1
+        elif taken is Taken.CONFLICT:
+            self._bury(number, found.key, "conflicting_duplicate", CONFLICT, line)
+        elif taken is Taken.LATE:
+            counts.late += 1
+        else:
+            counts.after_as_of += 1
+            since.kept.append((found.time, found.key, pack_event(found)))
 
     def _bury(self, number: int, key: str | None, code: str, sentence: str, line: bytes) -> None:
         self._since.dead_letters.append(DeadLetter(self._topic, number, key, code, sentence, line))

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tests.unit.test_content_hash import EVENTS
 from topics.codec import BadRecord, content_hash, decode_event, decode_lines, examine, route
-from topics.events import Event
+from topics.event import Event
 
 TIME = "2026-11-10T12:00:00.123+08:00"
 # JSON, or what looks like it, to stand where a value stood.

@@ -18,7 +18,7 @@ from pipeline.core.ledger.stage import Late, Ledger
 from pipeline.core.policy import DEFAULT_POLICY, PolicySet
 from pipeline.core.records import Candidate
 from topics.codec import BadRecord, decode_lines
-from topics.events import Event
+from topics.event import Event
 
 CALENDAR = Calendar("Asia/Shanghai")
 POLICY = replace(DEFAULT_POLICY, version="v1", effective_from=dt.date(2026, 1, 1))

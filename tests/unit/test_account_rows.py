@@ -16,7 +16,7 @@ from pipeline.core.policy import PolicySet
 from pipeline.core.records import Signal, StateRow
 from tests.database_maker import added, line, verified
 from topics.codec import decode_event
-from topics.events import Event
+from topics.event import Event
 
 LARGEST = 64 * 1024
 State = dict[tuple[str, str], bytes]

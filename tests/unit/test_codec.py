@@ -8,7 +8,8 @@ from itertools import count
 import pytest
 
 from topics.codec import BadRecord, decode_event, decode_lines, examine
-from topics.events import Event, FriendAdded
+from topics.event import Event
+from topics.events import FriendAdded
 
 NOON = 1_794_283_200_000_000  # 2026-11-10T12:00:00+08:00
 HEAD = '"specversion":"1.0","id":"1","source":"w","type":"friend.added"'

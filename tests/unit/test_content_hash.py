@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from topics.codec import content_hash, decode_event, id_hash
-from topics.events import Event
+from topics.event import Event
 
 TIME = "2026-11-10T12:00:00.5+08:00"
 EVENTS: dict[str, dict[str, Any]] = {

@@ -22,7 +22,8 @@ from sources.simulate import SimulationSummary, simulate
 from sources.simulate.command import simulate_command
 from sources.simulate.places import PROVINCES
 from topics.codec import BadRecord, content_hash, decode_event
-from topics.events import EVENT_TYPES, Event
+from topics.event import Event
+from topics.events import EVENT_TYPES
 from topics.reference import Branch, Customer, Staff, decode_row
 
 FILES = (

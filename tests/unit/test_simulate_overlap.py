@@ -16,7 +16,7 @@ from sources.simulate import simulate
 from sources.simulate.attacks import KINDS
 from sources.simulate.places import PROVINCES
 from topics.codec import BadRecord, decode_event
-from topics.events import Event
+from topics.event import Event
 
 SEEDS = (21, 22, 23, 24)
 MINUTE = 60_000_000

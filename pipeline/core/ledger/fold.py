@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 
 from pipeline.core.ledger.account import Account, prune_removals
 from pipeline.core.records import Pair, Verification
-from topics.events import Event, EventRef
+from topics.event import Event
+from topics.events import EventRef
 from topics.provinces import province_code
 
 __all__ = ["FOLDS", "REMEMBERED_FOREVER", "IpLookup", "Look", "marker"]

@@ -15,7 +15,8 @@ from pipeline.core.calendar import Calendar
 from pipeline.core.ledger.account import Account
 from pipeline.core.ledger.judge import Add, Judge
 from pipeline.core.records import Candidate
-from topics.events import Event, EventRef
+from topics.event import Event
+from topics.events import EventRef
 
 __all__ = ["Late", "SealedAdds"]
 

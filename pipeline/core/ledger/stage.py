@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import IntEnum
 from functools import partial
 from itertools import islice
-from typing import Any
+from typing import Any, Final
 
 from pipeline.core.activity import COLUMNS, COUNTERS, RECEIVED, SENT, Count, talk
 from pipeline.core.calendar import Calendar
@@ -20,7 +20,7 @@ from pipeline.core.ledger.memory import FOREVER
 from pipeline.core.ledger.sealed import Late, SealedAdds
 from pipeline.core.records import Signal, Who
 from topics.codec import content_hash, id_hash
-from topics.events import Event
+from topics.event import Event
 
 __all__ = ["NEVER", "Late", "Ledger", "Taken"]
 
@@ -36,6 +36,9 @@ class Taken(IntEnum):
     CONFLICT = 2
     AFTER_AS_OF = 3
     LATE = 4
+
+
+_APPLIED: Final = Taken.APPLIED  # a member looked up in its class costs more than a dict of it
 
 
 class Ledger:
@@ -148,7 +151,7 @@ class Ledger:
             self.touch(key, account)
         if self._limit is not None and event.time > self._limit:
             return Taken.AFTER_AS_OF
-        return Taken.LATE if self._apply(event, account, day, month) else Taken.APPLIED
+        return Taken.LATE if self._apply(event, account, day, month) else _APPLIED
 
     def apply(self, event: Event) -> bool:
         """Applies a remembered event; True where it would have changed a row of a sealed month."""

@@ -21,7 +21,7 @@ from pipeline.stream.stages.records import Batch, Input, Output
 from pipeline.stream.stages.rows import Rows
 from topics.between import LateMark
 from topics.codec import BadRecord, decode_event
-from topics.events import Event
+from topics.event import Event
 
 __all__ = ["COUNTS", "LedgerStage"]
 
