@@ -68,7 +68,7 @@ def _learned(rows: list[tuple[str, str, bytes]]) -> Iterator[str]:
     account = Account()
     account.load(rows)
     ids: dict[int, set[bytes]] = {}
-    for month, packed in account.tails.items():
+    for month, packed in account.tails().items():
         ids.setdefault(month, set()).update(
             packed[at : at + ENTRY] for at in range(0, len(packed), ENTRY)
         )

@@ -111,7 +111,7 @@ def _id_bytes(connection: duckdb.DuckDBPyConnection) -> int:
         for (value,) in rows:
             account = Account()
             account.load([("account", "", value)])
-            size += sum(map(len, account.tails.values()))
+            size += sum(map(len, account.tails().values()))
     return size
 
 

@@ -162,7 +162,7 @@ def of_the_month(rows: dict[tuple[str, str, str, str], bytes]) -> dict[str, int]
     for some in accounts.values():
         account = Account()
         account.load(some)
-        found["ids"] += any(FOREVER < one <= month for one in account.tails)
+        found["ids"] += any(FOREVER < one <= month for one in account.tails())
         found["ids"] += any(FOREVER < one <= month for one in account.chunks)
         talks = (pair.talk for pair in account.pairs.values() if pair.talk)
         found["talks"] += any(min(talk[::3]) <= last for talk in talks)

@@ -53,7 +53,7 @@ def loaded(state: State) -> Account:
 def contents(account: Account) -> object:
     index = account.index and {month: dict(some) for month, some in account.index.items()}
     return (
-        account.tails, account.chunks, index, account.verification, account.who, account.pairs,
+        account.tails(), account.chunks, index, account.verification, account.who, account.pairs,
         account.links, account.wrote, account.signals,
     )  # fmt: skip
 
@@ -160,7 +160,7 @@ def test_a_sealed_month_leaves_ids_that_are_kept_for_ever() -> None:
     account = stage.accounts["C1"]
     written(state, account.changed_rows("C1"))
     account.forget_through(24322)  # November 2026
-    assert {month: len(packed) // 16 for month, packed in account.tails.items()} == {
+    assert {month: len(packed) // 16 for month, packed in account.tails().items()} == {
         FOREVER: 20,
         24323: 1,
     }

@@ -68,7 +68,7 @@ def test_only_what_an_open_month_needs_is_dropped(tmp_path: Path) -> None:
     account = Account()
     account.load([("account", "", value)])
     assert key == "C1"
-    assert {month: len(ids) for month, ids in account.tails.items()} == {FOREVER: 16, 24323: 16}
+    assert {month: len(ids) for month, ids in account.tails().items()} == {FOREVER: 16, 24323: 16}
     assert account.pairs["S1"].added is not None
     assert account.pairs["S1"].talk is not None
     assert account.pairs["S1"].talk[::3] == [20789]  # 2026-12-02

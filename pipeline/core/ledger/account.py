@@ -167,7 +167,7 @@ class Account(IdMemory):
                 found = signals.get(name)
                 yield LEDGER, key, "signal", name, None if found is None else _pack(found)
             self.news = None
-        state = (self.tails, self.chunks or None, self.verification, self.who, pairs)
+        state = (self.tails(), self.chunks or None, self.verification, self.who, pairs)
         more = (self.links, self.wrote) if self.links or self.wrote else ()
         yield LEDGER, key, "account", "", _pack(state + more)
 
@@ -213,7 +213,7 @@ class Account(IdMemory):
         self.dirty.add(staff_id)
 
     def _load(self, packed: PackedAccount) -> None:
-        self.tails = packed.tails
+        self.load_tails(packed.tails)
         if packed.chunks:
             self.chunks = packed.chunks
         self.verification, self.who = packed.verification, packed.who

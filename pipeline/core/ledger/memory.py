@@ -25,20 +25,41 @@ _NO_CHUNKS: dict[int, int] = {}  # shared, never written to
 class IdMemory:
     """The remembered ids of one key, by month: full chunks, and a tail of less than one.
 
-    Of full chunks only the number is kept, and an index of their entries by month.
+    Of full chunks only the number is kept, and an index of their entries by month. Most keys have
+    two tails, those for ever and those of one month: they stand apart, without a dict of them.
     """
 
-    __slots__ = ("_full", "chunks", "index", "tails")
+    __slots__ = ("_forever", "_full", "_month", "_others", "_recent", "chunks", "index")
 
     def __init__(self) -> None:
-        self.tails: dict[int, bytes] = {}
+        self._forever = b""
+        self._recent = b""
+        self._month = FOREVER  # of the recent ones; none yet
+        self._others: dict[int, bytes] | None = None
         self.chunks = _NO_CHUNKS
         self.index: dict[int, dict[bytes, bytes]] | None = None
         self._full: list[Chunk] | None = None
 
+    def tails(self) -> dict[int, bytes]:
+        """The entries that stand in no full chunk, by month."""
+        tails = dict(self._others or {})
+        if self._recent:
+            tails[self._month] = self._recent
+        if self._forever:
+            tails[FOREVER] = self._forever
+        return tails
+
+    def load_tails(self, tails: dict[int, bytes]) -> None:
+        """Takes what ``tails`` gave."""
+        others = dict(tails)
+        self._forever = others.pop(FOREVER, b"")
+        self._month = max(others, default=FOREVER)
+        self._recent = others.pop(self._month, b"")
+        self._others = others or None
+
     def find(self, id_hash: bytes) -> bytes | None:
         """The content hash of the event with this id; None: a new one."""
-        for packed in self.tails.values():
+        for packed in self.tails().values():
             at = packed.find(id_hash)
             while at >= 0:
                 if at % ENTRY == 0:
@@ -52,21 +73,21 @@ class IdMemory:
 
     def meet(self, month: int, id_hash: bytes, content_hash: bytes) -> bytes | None:
         """``find``; an event that is a new one is remembered."""
-        tails = self.tails
-        for packed in tails.values():
-            if packed.find(id_hash) >= 0:  # or seems so, between two entries; "in" is slower
-                known = self.find(id_hash)
-                if known is not None:
-                    return known
-        if self.index is not None:
+        if (
+            self._recent.find(id_hash) >= 0  # or seems so, between two entries; "in" is slower
+            or self._forever.find(id_hash) >= 0
+            or self._others is not None
+            or self.index is not None
+        ):
             known = self.find(id_hash)
             if known is not None:
                 return known
-        packed = tails.get(month, b"") + (id_hash + content_hash)  # one copy of the long one
-        if len(packed) == CHUNK:
-            self._close_chunk(month, packed)
-            packed = b""
-        tails[month] = packed
+        if month == FOREVER:
+            self._forever = self._grown(month, self._forever, id_hash + content_hash)
+            return None
+        if month != self._month:
+            self._turn_to(month)
+        self._recent = self._grown(month, self._recent, id_hash + content_hash)
         return None
 
     def full_chunks(self) -> Iterator[Chunk]:
@@ -83,10 +104,28 @@ class IdMemory:
 
     def forget_ids(self, month: int) -> None:
         """Drops the ids of the months up to this one."""
-        self.tails = {one: packed for one, packed in self.tails.items() if _kept(one, month)}
+        tails = self.tails()
+        self.load_tails({one: packed for one, packed in tails.items() if _kept(one, month)})
         self.chunks = {one: size for one, size in self.chunks.items() if _kept(one, month)}
         if self.index is not None:
             self.index = {one: some for one, some in self.index.items() if _kept(one, month)}
+
+    def _turn_to(self, month: int) -> None:
+        """Makes this month's tail the recent one."""
+        others = self._others or {}
+        if self._recent:
+            others[self._month] = self._recent
+        self._recent = others.pop(month, b"")
+        self._month = month
+        self._others = others or None
+
+    def _grown(self, month: int, tail: bytes, entry: bytes) -> bytes:
+        """The tail with one entry more; empty again where it became a chunk."""
+        tail += entry
+        if len(tail) < CHUNK:
+            return tail
+        self._close_chunk(month, tail)
+        return b""
 
     def _close_chunk(self, month: int, packed: bytes) -> None:
         number = self.chunks.get(month, 0)
