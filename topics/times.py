@@ -16,6 +16,7 @@ _MINUTE = re.compile(r"(20[0-9]{2})-([0-9]{2})-([0-9]{2})[Tt]([0-9]{2}):([0-9]{2
 _REST = re.compile(
     r"([0-5][0-9])(?:\.([0-9]+))?(?:[Zz]|([+-])([01][0-9]|2[0-3]):([0-5][0-9]))", re.ASCII
 )
+_TWO = [f"{number:02d}" for number in range(60)]  # formatting costs more than what it is put into
 _SECONDS = {f"{second:02d}": second * 1_000_000 for second in range(60)}
 _MILLIS = {f"{milli:03d}": milli * 1_000 for milli in range(1000)}
 _MINUTES = {f"{minute:02d}:": minute * 60_000_000 for minute in range(60)}
@@ -45,14 +46,14 @@ def format_time(time_us: int, offset_us: int = 8 * HOUR_US) -> str:
     """RFC 3339 with microseconds only where there are some: 2026-11-20T09:30:15.123000+08:00."""
     minute, rest = divmod(time_us + offset_us, 60_000_000)
     second, micro = divmod(rest, 1_000_000)
-    fraction = f".{micro:06d}" if micro else ""
-    return f"{_minute_text(minute)}{second:02d}{fraction}{_offset_text(offset_us)}"
+    fraction = "" if micro == 0 else "." + str(micro).zfill(6)
+    return _minute_text(minute) + _TWO[second] + fraction + _offset_text(offset_us)
 
 
 @lru_cache(maxsize=_CACHE_LIMIT)
 def _minute_text(minute: int) -> str:
     day, rest = divmod(minute, 1440)
-    return f"{_day_text(day)}T{rest // 60:02d}:{rest % 60:02d}:"
+    return f"{_day_text(day)}T{_TWO[rest // 60]}:{_TWO[rest % 60]}:"
 
 
 @lru_cache(maxsize=_CACHE_LIMIT)

@@ -116,6 +116,7 @@ def last_day_of(month: int) -> int:
     return first_day_of(month + 1) - 1
 
 
+@lru_cache(maxsize=4096)
 def month_text(month: int) -> str:
     """2026-11 for the month's number."""
     return f"{month // 12:04d}-{month % 12 + 1:02d}"
