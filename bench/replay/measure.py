@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import importlib.metadata
 import os
 import platform
@@ -11,6 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +23,7 @@ UNDETECTED = [sys.executable, "-m", "bench.detection.cost.undetected"]
 """``truefriend``, and the same without detectors."""
 
 _SAMPLE_SECONDS = 0.1
+_PR_SET_CHILD_SUBREAPER = 36  # prctl(2)
 
 
 @dataclass(frozen=True)
@@ -40,11 +43,13 @@ class Usage:
 def measure(command: Sequence[str], cores: int) -> Usage:
     """Runs the command on the first ``cores`` cores to its end; SystemExit if it fails."""
     allowed = sorted(os.sched_getaffinity(0))[:cores]
+    _adopt_orphans()
     start = time.perf_counter()
     child = subprocess.Popen(
         command,
         stdout=subprocess.PIPE,
         text=True,
+        process_group=0,
         preexec_fn=lambda: os.sched_setaffinity(0, allowed),
     )
     memory = _Memory(child.pid)
@@ -53,12 +58,28 @@ def measure(command: Sequence[str], cores: int) -> Usage:
     # wait4, not getrusage(RUSAGE_CHILDREN): that sums over all children so far.
     _, status, usage = os.wait4(child.pid, 0)
     seconds = time.perf_counter() - start
+    cpu_seconds = usage.ru_utime + usage.ru_stime + _of_orphans(child.pid)
     child.returncode = os.waitstatus_to_exitcode(status)
     child.stdout.close()
     if child.returncode:
         raise SystemExit(f"{' '.join(command)} ended with {child.returncode}.")
     peak = max(memory.stop(), usage.ru_maxrss >> 10)
-    return Usage(seconds, usage.ru_utime + usage.ru_stime, peak, output)
+    return Usage(seconds, cpu_seconds, peak, output)
+
+
+def _adopt_orphans() -> None:
+    """Has what a child leaves behind, as the process that shards are forked from, come to us."""
+    ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+def _of_orphans(group: int) -> float:
+    """CPU seconds of what is left of a process group, which ends soon, and of their children."""
+    found = 0.0
+    with suppress(ChildProcessError):
+        while True:
+            usage = os.wait4(-group, 0)[2]
+            found += usage.ru_utime + usage.ru_stime
+    return found
 
 
 def spread(values: Sequence[float], digits: int = 2) -> dict[str, float]:

@@ -11,6 +11,7 @@ import msgspec
 from topics.events import EventRef
 
 __all__ = [
+    "STATE_FORMAT",
     "Candidate",
     "Fact",
     "History",
@@ -26,6 +27,9 @@ __all__ = [
     "Who",
 ]
 
+
+STATE_FORMAT = 1
+"""Raised with every change after which a worker would take state rows of before for others."""
 
 StateRow = tuple[str, str, str, str, bytes | None]
 """One changed row of a stage's state: (stage, key, kind, sub, value); a value of None deletes."""

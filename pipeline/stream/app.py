@@ -41,6 +41,8 @@ class Partitions:
         self._shared = shared
         self._observer = observer
         self._app: Any = None
+        self.refused: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        """Fails with what keeps this worker from reading a partition's state."""
 
     def bind(self, app: faust.App) -> None:
         self._app = app
@@ -67,7 +69,7 @@ class Partitions:
                 self._seek,
                 self._observer,
             )
-            runner.start()
+            runner.start().add_done_callback(self._on_end)
         self._observer.owned(len(self.runners))
 
     async def stop(self) -> None:
@@ -78,6 +80,11 @@ class Partitions:
 
     def are_ready(self) -> bool:
         return all(runner.ready for runner in self.runners.values())
+
+    def _on_end(self, task: asyncio.Task[None]) -> None:
+        error = None if task.cancelled() else task.exception()
+        if error is not None and not self.refused.done():
+            self.refused.set_exception(error)
 
     async def _seek(self, places: dict[tuple[str, int], int]) -> dict[tuple[str, int], int]:
         namespace = self._settings.namespace

@@ -19,7 +19,7 @@ from pipeline.core.causes import BY_CASE, BY_POLICY
 from pipeline.stream.pacing import paced
 from pipeline.stream.restore import read_all, restore
 from pipeline.stream.shared import Shared
-from pipeline.stream.stages.partition import INPUTS, Stages
+from pipeline.stream.stages.partition import INPUTS, OtherFormat, Stages
 from pipeline.stream.stages.records import Batch
 from pipeline.stream.transactions import Fenced, Transactions, WriteFailed
 from pipeline.stream.transport import Fetched
@@ -80,8 +80,10 @@ class Runner:
         self._task: asyncio.Task[None] | None = None
         self._stopping = False
 
-    def start(self) -> None:
+    def start(self) -> asyncio.Task[None]:
+        """The task ends before ``stop`` only where this worker cannot read the state."""
         self._task = asyncio.create_task(self._run(), name=f"partition {self.partition}")
+        return self._task
 
     async def submit(self, fetched: Fetched) -> None:
         """Queues a batch; one that comes before the state is there will be read again."""
@@ -105,6 +107,8 @@ class Runner:
             except Fenced:
                 _log.warning("partition %d was taken over", self.partition)
                 await self._pause(_FENCED_PAUSE_S)
+            except OtherFormat:
+                raise
             except (WriteFailed, KafkaError, OSError) as error:
                 _log.warning("partition %d begins again: %s", self.partition, type(error).__name__)
                 await self._pause(_RETRY_S)

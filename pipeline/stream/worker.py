@@ -76,7 +76,7 @@ class Worker:
             await app.start()
             self._partitions, self._shared = partitions, shared
             _log.info("worker started", extra={"partitions_in_all": number})
-            await _first(stopped, follow)
+            await _first(stopped, follow, partitions.refused)
         finally:
             await partitions.stop()
             for task in (follow, beat):
@@ -92,13 +92,14 @@ class Worker:
             await asyncio.sleep(1)
 
 
-async def _first(stopped: asyncio.Event, follow: asyncio.Task[None]) -> None:
-    """Returns when the worker is to stop; raises what ends the following of shared topics."""
-    waiting = asyncio.create_task(stopped.wait())
-    done, _ = await asyncio.wait({waiting, follow}, return_when=asyncio.FIRST_COMPLETED)
+async def _first(stopped: asyncio.Event, *lasting: asyncio.Future[None]) -> None:
+    """Returns when the worker is to stop; raises what ends one that should last till then."""
+    waiting: asyncio.Future[Any] = asyncio.create_task(stopped.wait())
+    await asyncio.wait([waiting, *lasting], return_when=asyncio.FIRST_COMPLETED)
     waiting.cancel()
-    if follow in done:
-        follow.result()
+    for one in lasting:
+        if one.done():
+            one.result()
 
 
 def _contexts(settings: Settings, number: int) -> Any:

@@ -11,12 +11,17 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import msgspec
 import pytest
 
+from pipeline.core.records import STATE_FORMAT
 from pipeline.settings import Settings
+from pipeline.stream.stages.partition import PARTITION, row_key
 from sinks.duckdb.database import writing
+from sinks.duckdb.stream.records import Record
 from tests.command import COMMAND
 from tests.conftest import FreshTopics
+from tests.stream.writing import write
 from tests.stream_records import KEYED
 
 PATIENCE_S = 60.0
@@ -97,3 +102,20 @@ def test_a_program_that_stands_still_is_killed_with_it(tmp_path: Path) -> None:
         assert process.stdin is not None
         process.stdin.close()
         assert process.wait(20) == -signal.SIGKILL
+
+
+def test_a_state_of_another_format_is_refused(fresh_topics: FreshTopics, tmp_path: Path) -> None:
+    settings = fresh_topics(KEYED)
+    row = (PARTITION, "", "format", "", msgspec.msgpack.encode(STATE_FORMAT + 1))
+    key = row_key(row)
+    write(settings, [Record("changelog", 3, 0, 0, key, row[4])])
+    log, db = tmp_path / "run.log", tmp_path / "stream.duckdb"
+    env = {**os.environ, "TRUEFRIEND_NAMESPACE": settings.namespace}
+    servers = ["--bootstrap-servers", settings.bootstrap_servers]
+    with log.open("wb") as out:
+        command = [COMMAND, "run", *servers, "--db", str(db)]
+        done = subprocess.run(command, env=env, stderr=out, timeout=PATIENCE_S, check=False)
+    text = log.read_text(encoding="utf-8")
+    assert done.returncode == 2
+    assert "The state of partition 3 in the changelog is not of the format" in text
+    assert "Traceback" not in text

@@ -8,10 +8,11 @@ from itertools import islice
 import msgspec
 
 from pipeline.core.detectors.detection import DETECTION
+from pipeline.core.errors import WrongUse
 from pipeline.core.fact_rows import STAFF
 from pipeline.core.identity import IDENTITY
 from pipeline.core.ledger.account import LEDGER
-from pipeline.core.records import StateRow
+from pipeline.core.records import STATE_FORMAT, StateRow
 from pipeline.stream.stages.context import Context
 from pipeline.stream.stages.detection import DetectionStage
 from pipeline.stream.stages.identity import COVERED, CRM, IdentityStage
@@ -21,7 +22,7 @@ from pipeline.stream.stages.rows import Rows
 from pipeline.stream.stages.staff import ROW, StaffStage
 from topics.between import STAGE_OF, Progress, input_name
 
-__all__ = ["INPUTS", "Stages", "row_key"]
+__all__ = ["INPUTS", "OtherFormat", "Stages", "row_key"]
 
 INPUTS = {
     stage: tuple(topic for topic, reader in STAGE_OF.items() if reader == stage)
@@ -30,7 +31,21 @@ INPUTS = {
 """Stage to the topics it reads, all of one number of partitions."""
 
 PARTITION = "partition"
-"""The state's own rows: how far it is."""
+"""The state's own rows: how far it is, and the format of all."""
+
+_FORMAT = "format"
+
+
+class OtherFormat(WrongUse):
+    """The state was written by a worker whose rows mean something else."""
+
+    def __init__(self, partition: int) -> None:
+        super().__init__(
+            f"The state of partition {partition} in the changelog is not of the format that this "
+            f"worker reads ({STATE_FORMAT}): another version wrote it. Run that version, or replay "
+            "the topics from the start in a new namespace (docs/operating.md)."
+        )
+        self.partition = partition
 
 
 class Stages:
@@ -43,6 +58,7 @@ class Stages:
         self.partition = partition
         self.positions: dict[str, int] = {}
         self.epoch = 0
+        self._format: int | None = None  # of a state from before it was written
         self._rows = {
             LEDGER: Rows("account"),
             COUNTS: Rows(),
@@ -50,6 +66,7 @@ class Stages:
             STAFF: Rows(ROW),
             DETECTION: Rows(),
         }
+        self._packed_progress: bytes | None = None
         self._progress = Progress(None, {}, 0, [])
         self._batch = Batch()
         self._revisions = Revisions(0)
@@ -57,13 +74,25 @@ class Stages:
 
     def load(self, stage: str, key: str, kind: str, sub: str, value: bytes | None) -> None:
         """Takes a state row of the predecessor in."""
-        if stage == PARTITION and value is not None:
-            self._progress = msgspec.msgpack.decode(value, type=Progress)
+        rows = self._rows.get(stage)
+        if rows is not None:
+            rows.put(key, kind, sub, value)
+        elif stage == PARTITION and kind == _FORMAT and value is not None:
+            self._format = msgspec.msgpack.decode(value, type=int)
+        elif stage == PARTITION and value is not None:
+            self._packed_progress = value
         else:
-            self._rows[stage].put(key, kind, sub, value)
+            raise OtherFormat(self.partition)
 
     def begin(self, context: Context) -> None:
-        """After the last ``load``: a new epoch begins."""
+        """After the last ``load``: a new epoch begins. OtherFormat: these rows are not ours."""
+        if self._format not in (None, STATE_FORMAT):
+            raise OtherFormat(self.partition)
+        if self._packed_progress is not None:
+            self._progress = msgspec.msgpack.decode(self._packed_progress, type=Progress)
+        if self._format is None:
+            packed = msgspec.msgpack.encode(STATE_FORMAT)
+            self._batch.state.append((PARTITION, "", _FORMAT, "", packed))
         self.positions = dict(self._progress.positions)
         self.epoch = self._progress.epoch + 1
         self._revisions = Revisions(self.epoch)
