@@ -20,7 +20,7 @@ $(VENV)/.ready: requirements.lock
 	@touch $@
 
 $(VENV)/.built: $(VENV)/.ready pyproject.toml setup.py $(COMPILED:=.py)
-	@rm -f $(COMPILED:=.*.so) $(COMPILED:=__mypyc.*.so)
+	@find pipeline topics -name '*.so' -delete
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@ls $(firstword $(COMPILED)).*.so >/dev/null 2>&1 \
 	  || echo "Not compiled (no C compiler, or TRUEFRIEND_COMPILE=0): all works, only slower."
@@ -58,4 +58,5 @@ lock: setup
 	  --no-emit-index-url --no-header --upgrade pyproject.toml -o requirements.lock
 
 clean:
-	rm -rf $(VENV) build demo *.egg-info $(COMPILED:=.*.so) $(COMPILED:=__mypyc.*.so)
+	rm -rf $(VENV) build demo *.egg-info
+	find pipeline topics -name '*.so' -delete

@@ -67,7 +67,7 @@ class Settlement:
         for key in keys:
             account = ledger.accounts.get(key)
             if account is not None:
-                account.cause = account.cause or cause
+                account.note_first(cause)
                 ledger.changed[key] = None
 
     def send_updates(self) -> list[bytes]:

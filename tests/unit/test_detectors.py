@@ -21,9 +21,9 @@ from pipeline.core.detectors.members import (
     Member,
     Traits,
     month_of_subject,
-    traits_of,
 )
 from pipeline.core.detectors.pools import alerts_of
+from pipeline.core.detectors.telling import traits_of
 from pipeline.core.ledger.account import Account
 from pipeline.core.records import Signal
 from tests.property.points import points_in_force
@@ -237,7 +237,7 @@ def test_where_a_quarter_are_customers_haste_is_not_decisive(
 
 
 def test_who_take_their_time_are_not() -> None:
-    slow = {f"c{number}": pair(number * 40, apart=11 * MINUTE, wrote=1) for number in range(6)}
+    slow = {f"c{number}": pair(number * 40, apart=11 * MINUTE, wrote=True) for number in range(6)}
     assert all(signal.score < 0.2 for signal in detected(slow).values())
 
 

@@ -23,11 +23,9 @@ from pipeline.core.detectors.members import (
     Facts,
     Member,
     Traits,
-    adds_by_month,
-    facts_of,
     month_of_subject,
-    traits_of,
 )
+from pipeline.core.detectors.telling import adds_by_month, facts_of, traits_of
 from pipeline.core.ledger.account import Account
 
 __all__ = ["LOCKED", "SCALES", "Array", "Gathered", "Told", "gather", "levels_of", "tell"]

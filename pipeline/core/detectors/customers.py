@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from hashlib import sha256
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import msgspec
 
@@ -21,19 +21,11 @@ from pipeline.core.detectors import (
 )
 from pipeline.core.detectors.base import CAP, CAPS, FULL
 from pipeline.core.detectors.levels import LEAST, bucket, points_of, suspicion_bounds
-from pipeline.core.detectors.members import (
-    Facts,
-    Member,
-    Traits,
-    adds_by_month,
-    facts_of,
-    traits_of,
-)
-from pipeline.core.detectors.pools import SUSPECTS
+from pipeline.core.detectors.members import Facts, Member, Traits
+from pipeline.core.detectors.pools import SUSPECTS, group_of
+from pipeline.core.detectors.telling import adds_by_month, facts_of, traits_of
+from pipeline.core.ledger.account import Account
 from pipeline.core.records import Signal
-
-if TYPE_CHECKING:
-    from pipeline.core.ledger.account import Account
 
 __all__ = [
     "NOTHING",
@@ -117,7 +109,7 @@ def _company(account: Account, calendar: Calendar) -> dict[int, list[Signal]]:
 
 def _suspect(adds: list[tuple[int, str]], traits: Traits, company: Iterable[Signal]) -> Member:
     """A suspected customer among the month's others: by which groups, at which staff."""
-    linking = (_group_of(one.evidence).group for one in company if one.code in LINKING)
+    linking = (group_of(one.evidence) for one in company if one.code in LINKING)
     groups = {group for group in linking if group}
     staff = tuple(sorted(staff_id for _, staff_id in adds))
     return Member((adds[0][0], adds[-1][0]), traits, tuple(sorted(groups)), staff)
@@ -177,9 +169,4 @@ def suspicion_of(own: Iterable[Signal], company: Iterable[Signal]) -> int:
     return bucket(sum(totals.values()) - lawful, suspicion_bounds())
 
 
-class _Evidence(msgspec.Struct):
-    group: str = ""
-
-
-_group_of = msgspec.json.Decoder(_Evidence).decode
 _encode = msgspec.json.Encoder(order="sorted").encode

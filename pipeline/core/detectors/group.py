@@ -10,7 +10,7 @@ changes with the logarithm of its sums, so a cell of n costs about n, not n².
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from typing import Final
 
 from pipeline.core.detectors.members import QUICK_US, Hurry, Identity, Member
 
@@ -30,6 +30,14 @@ customers with an account."""
 EXACT = 12
 """Up to so many a mood holds the exact sum."""
 
+# To look a member up in its Enum takes longer than to compare it.
+_UNKNOWN: Final = int(Identity.UNKNOWN)
+_NO_ACCOUNT: Final = int(Identity.NO_ACCOUNT)
+_ACCOUNT: Final = int(Identity.ACCOUNT)
+_MINUTE: Final = int(Hurry.MINUTE)
+_SECONDS: Final = int(Hurry.SECONDS)
+_SCRIPT: Final = int(Hurry.SCRIPT)
+
 Cell = tuple[int, ...]
 """(scale, shift, window…): the scale by its place among the subject's, whole-month cells have only
 that."""
@@ -46,16 +54,16 @@ def counts_of(member: Member) -> tuple[int, ...]:
         traits.adds >= 2,
         traits.adds >= 5,
         traits.removed > 0,
-        traits.identity in (Identity.UNKNOWN, Identity.NO_ACCOUNT),
+        traits.identity == _UNKNOWN or traits.identity == _NO_ACCOUNT,
         traits.wrote,
         traits.elsewhere,
         traits.shared,
         traits.suspicion,
         len(times) == 2 and abs(times[0] - times[1]) <= QUICK_US,
-        traits.hurry >= Hurry.MINUTE,
-        traits.hurry >= Hurry.SECONDS,
-        traits.hurry >= Hurry.SCRIPT,
-        traits.identity == Identity.ACCOUNT,
+        traits.hurry >= _MINUTE,
+        traits.hurry >= _SECONDS,
+        traits.hurry >= _SCRIPT,
+        traits.identity == _ACCOUNT,
     )
 
 
@@ -74,11 +82,13 @@ def _step(number: int) -> int:
     return power + (number - power) * 4 // power * power // 4
 
 
-@dataclass(slots=True)
 class _Window:
-    totals: Totals = field(default_factory=lambda: [0] * len(COUNTS))
-    mood: Mood = ()
-    members: set[str] = field(default_factory=set)
+    __slots__ = ("members", "mood", "totals")
+
+    def __init__(self) -> None:
+        self.totals: Totals = [0] * len(COUNTS)
+        self.mood: Mood = ()
+        self.members: set[str] = set()
 
 
 class Group:

@@ -24,6 +24,7 @@ __all__ = [
     "alerts_of",
     "buyer_alert",
     "drip_alert",
+    "group_of",
     "pool_alert",
 ]
 
@@ -64,6 +65,15 @@ class AlertFound(msgspec.Struct, array_like=True, frozen=True, gc=False):
     summary_en: str
     evidence: str
     runbook: str
+
+
+class _Evidence(msgspec.Struct):
+    group: str = ""
+
+
+def group_of(evidence: str) -> str:
+    """The id of the group that a signal's evidence speaks of; "": of none."""
+    return _decode_evidence(evidence).group
 
 
 def alerts_of(subject: str, members: Mapping[str, Member]) -> dict[str, AlertFound]:
@@ -211,4 +221,5 @@ _BUYER = (
     "与员工及其主管沟通，核对活动与来源；本告警不是处罚依据。"
     "Talk to the staff member and the head; this alert is no verdict."
 )
+_decode_evidence = msgspec.json.Decoder(_Evidence).decode
 _encode = msgspec.json.Encoder(order="sorted").encode

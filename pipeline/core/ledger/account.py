@@ -94,6 +94,10 @@ class Account(IdMemory):
         causes = self.causes or _NO_CAUSES
         return causes.get(staff_id) or self.cause or causes.get("", "")
 
+    def note_first(self, cause: str) -> None:
+        """What changed something of all adds, unless something did since the last judgement."""
+        self.cause = self.cause or cause
+
     def judged(self) -> None:
         """Forgets causes: all that they changed was judged."""
         self.cause, self.causes = "", None

@@ -49,7 +49,7 @@ def take_who(account: Account, who: Who, cause: str) -> bool:
     if known is None or known == who or known.bank_customer_id != who.bank_customer_id:
         return False
     account.who = who
-    account.cause = account.cause or cause
+    account.note_first(cause)
     return True
 
 

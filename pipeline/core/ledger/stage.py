@@ -120,7 +120,7 @@ class Ledger:
         account = self.account(key)
         self.remember(key, account)
         if account.take_signal(signal):
-            account.cause = account.cause or signal_cause(signal.signal_id)
+            account.note_first(signal_cause(signal.signal_id))
             self.changed[key] = None
             self.touch(key, account)
 

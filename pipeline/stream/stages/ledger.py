@@ -92,7 +92,7 @@ class LedgerStage:
         for key in keys:
             account = self._unpack(key)
             if account is not None:
-                account.cause = account.cause or cause
+                account.note_first(cause)
                 self._changed(key, account)
 
     def finish(self, batch: Batch) -> None:
