@@ -48,4 +48,4 @@ def _extensions() -> list[Extension]:
     return found
 
 
-setup(ext_modules=_extensions())
+setup(ext_modules=_extensions(), options={"build_ext": {"parallel": os.cpu_count()}})
