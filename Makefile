@@ -10,7 +10,10 @@ unexport PYTHONDONTWRITEBYTECODE
 # What setup.py compiles; an edit of one of them is compiled again by the next target that runs.
 COMPILED := $(shell sed -n 's/^    "\(.*\)\.py",$$/\1/p' setup.py)
 
-setup: $(VENV)/.built
+# Compiled or not: whoever asks for the other gets it.
+BUILT := $(VENV)/.built$(if $(filter 0,$(TRUEFRIEND_COMPILE)),-python)
+
+setup: $(BUILT)
 
 $(VENV)/.ready: requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
@@ -19,8 +22,9 @@ $(VENV)/.ready: requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	@touch $@
 
-$(VENV)/.built: $(VENV)/.ready pyproject.toml setup.py $(COMPILED:=.py)
+$(BUILT): $(VENV)/.ready pyproject.toml setup.py $(COMPILED:=.py)
 	@find pipeline topics -name '*.so' -delete
+	@rm -f $(VENV)/.built*
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@ls $(firstword $(COMPILED)).*.so >/dev/null 2>&1 \
 	  || echo "Not compiled (no C compiler, or TRUEFRIEND_COMPILE=0): all works, only slower."

@@ -6,10 +6,12 @@ else about the package stands in pyproject.toml.
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 
 from setuptools import Extension, setup
+from setuptools.command.build_ext import build_ext
 
 # No msgspec struct may stand in them: mypyc hides what its fields are. Compiling others makes none
 # faster: they spend their time in C already, or in objects that it reaches no faster than Python.
@@ -43,9 +45,24 @@ def _extensions() -> list[Extension]:
     except ImportError:
         return []
     found: list[Extension] = mypycify(COMPILED, opt_level="3", separate=True)
-    for one in found:
-        one.optional = True  # one that fails is left out
     return found
 
 
-setup(ext_modules=_extensions(), options={"build_ext": {"parallel": os.cpu_count()}})
+class _AllOrNone(build_ext):
+    """Compiles all modules or leaves them all Python: a module is of two parts, which need both."""
+
+    command_name = "build_ext"  # by which its options are found
+
+    def run(self) -> None:
+        try:
+            super().run()
+        except Exception as error:  # noqa: BLE001 - no compiler, no memory, no headers: no matter
+            self.announce(f"Not compiled: {error}", level=logging.WARNING)
+            self.extensions = self.distribution.ext_modules = []
+
+
+setup(
+    ext_modules=_extensions(),
+    cmdclass={"build_ext": _AllOrNone},
+    options={"build_ext": {"parallel": os.cpu_count()}},
+)

@@ -32,13 +32,14 @@ class Progress(msgspec.Struct, array_like=True, gc=False):
     ``latest`` is the latest time of any event that its ledger accepted (None: none yet),
     ``positions`` the next offset of each of its inputs by ``input_name``, ``epoch`` counts the
     assignments of the partition; ``months`` are those that events fell into and that are not
-    sealed.
+    sealed. ``format`` is that of all of the partition's state rows; the first one did not say.
     """
 
     latest: int | None
     positions: dict[str, int]
     epoch: int
     months: list[int]
+    format: int = 1
 
 
 class LateMark(msgspec.Struct, array_like=True, gc=False):

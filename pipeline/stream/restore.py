@@ -14,7 +14,7 @@ from aiokafka.consumer.fetcher import FetchResult
 
 from pipeline.clients import Clients
 from pipeline.stream.pacing import paced
-from pipeline.stream.stages.partition import Stages
+from pipeline.stream.stages.partition import OtherFormat, Stages
 from topics.catalog import topic_name
 
 __all__ = ["read_all", "restore"]
@@ -93,7 +93,10 @@ async def _load(
     while await consumer.position(tp) < end:
         for records in (await consumer.getmany(tp, timeout_ms=500, max_records=5_000)).values():
             for record in records:
-                stages.load(*_decode_key(record.key), record.value)
+                try:
+                    stages.load(*_decode_key(record.key), record.value)
+                except msgspec.MsgspecError as error:
+                    raise OtherFormat(stages.partition) from error
             read += len(records)
         if time.monotonic() - rested > _YIELD_S:
             progress(await consumer.position(tp), end)

@@ -116,11 +116,18 @@ def _connect(path: Path, file: Path) -> duckdb.DuckDBPyConnection:
     try:
         connection = duckdb.connect(file_name(file))
         connection.execute("SET TimeZone = 'UTC'; SET preserve_insertion_order = false")
-        # DuckDB counts all cores of the machine; threads that must share one wait for each other.
-        connection.execute(f"SET threads = {cores()}")
+        # It heeds a container's share of the machine, but not which cores a process may use:
+        # threads that must share one wait for each other.
+        connection.execute(f"SET threads = {min(cores(), _threads(connection))}")
     except duckdb.Error as error:
         raise _sentence(path, error) from error
     return connection
+
+
+def _threads(connection: duckdb.DuckDBPyConnection) -> int:
+    found = connection.execute("SELECT current_setting('threads')").fetchone()
+    assert found is not None
+    return int(found[0])
 
 
 def _create(path: Path, timezone: str) -> None:

@@ -106,7 +106,8 @@ def test_a_program_that_stands_still_is_killed_with_it(tmp_path: Path) -> None:
 
 def test_a_state_of_another_format_is_refused(fresh_topics: FreshTopics, tmp_path: Path) -> None:
     settings = fresh_topics(KEYED)
-    row = (PARTITION, "", "format", "", msgspec.msgpack.encode(STATE_FORMAT + 1))
+    progress = msgspec.msgpack.encode((None, {}, 1, [], STATE_FORMAT + 1))
+    row = (PARTITION, "", "", "", progress)
     key = row_key(row)
     write(settings, [Record("changelog", 3, 0, 0, key, row[4])])
     log, db = tmp_path / "run.log", tmp_path / "stream.duckdb"

@@ -8,12 +8,17 @@ import pytest
 from pipeline.core.calendar import Calendar
 from pipeline.core.ledger.fold import Look, marker
 from pipeline.core.records import STATE_FORMAT, StateRow
+from pipeline.stream.stages import partition
 from pipeline.stream.stages.context import Context
 from pipeline.stream.stages.partition import PARTITION, OtherFormat, Stages
 from pipeline.stream.stages.records import Route
 
-OURS: StateRow = (PARTITION, "", "format", "", msgspec.msgpack.encode(STATE_FORMAT))
-NEWER: StateRow = (*OURS[:4], msgspec.msgpack.encode(STATE_FORMAT + 1))
+BEFORE = (5, {"interactions/0": 7}, 3, [])
+"""The progress of a worker that did not name the format yet."""
+
+
+def progress(*fields: object) -> StateRow:
+    return PARTITION, "", "", "", msgspec.msgpack.encode(fields)
 
 
 def begun(*rows: StateRow) -> Stages:
@@ -25,27 +30,29 @@ def begun(*rows: StateRow) -> Stages:
     return stages
 
 
-def formats(stages: Stages) -> list[StateRow]:
-    return [row for row in stages.finish().state if row[2] == "format"]
+def test_every_batch_says_the_format() -> None:
+    [row] = begun().finish().state
+    assert row == progress(-1, {}, 1, [], STATE_FORMAT)
+    assert begun(row).epoch == 2
 
 
-def test_the_first_batch_says_the_format_and_no_other_does() -> None:
-    stages = begun()
-    assert formats(stages) == [OURS]
-    assert formats(stages) == []
-    assert formats(begun(OURS)) == []
+def test_a_state_that_names_no_format_is_of_the_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    stages = begun(progress(*BEFORE))
+    assert (stages.position("interactions"), stages.epoch) == (7, 4)
+    monkeypatch.setattr(partition, "STATE_FORMAT", 2)
+    with pytest.raises(OtherFormat, match="The state of partition 0 in the changelog is not"):
+        begun(progress(*BEFORE))
 
 
-def test_a_state_from_before_formats_were_written_is_of_the_first() -> None:
-    progress = msgspec.msgpack.encode((5, {"interactions/0": 7}, 3, []))
-    stages = begun((PARTITION, "", "", "", progress))
-    assert (stages.position("interactions"), stages.epoch, formats(stages)) == (7, 4, [OURS])
-
-
-def test_another_format_is_refused_wherever_its_row_stands() -> None:
-    unreadable: StateRow = (PARTITION, "", "", "", b"\xc1")
-    for rows in ([NEWER], [unreadable, NEWER], [NEWER, unreadable]):
-        with pytest.raises(OtherFormat, match="The state of partition 0 in the changelog is not"):
-            begun(*rows)
+@pytest.mark.parametrize(
+    "row",
+    [
+        progress(*BEFORE, STATE_FORMAT + 1),
+        progress("other", "fields"),
+        ("a later stage", "key", "", "", b""),
+    ],
+    ids=["named", "unreadable", "another stage"],
+)
+def test_another_format_is_refused(row: StateRow) -> None:
     with pytest.raises(OtherFormat):
-        begun(("a later stage", "key", "", "", b""))
+        begun(row)

@@ -2,8 +2,8 @@
 
     python -m bench.detection.cost.undetected replay …
 
-Accounts still keep the hashes that detectors would be told. It is what a spawned process imports
-first too, so shards of their own processes are without detectors as well.
+Accounts still keep the hashes that detectors would be told. It is the main
+module of shards' processes too, so these are without detectors as well.
 """
 
 from __future__ import annotations

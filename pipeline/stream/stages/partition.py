@@ -31,9 +31,7 @@ INPUTS = {
 """Stage to the topics it reads, all of one number of partitions."""
 
 PARTITION = "partition"
-"""The state's own rows: how far it is, and the format of all."""
-
-_FORMAT = "format"
+"""The state's own row: how far it is, and in which format all are."""
 
 
 class OtherFormat(WrongUse):
@@ -58,7 +56,6 @@ class Stages:
         self.partition = partition
         self.positions: dict[str, int] = {}
         self.epoch = 0
-        self._format: int | None = None  # of a state from before it was written
         self._rows = {
             LEDGER: Rows("account"),
             COUNTS: Rows(),
@@ -66,33 +63,23 @@ class Stages:
             STAFF: Rows(ROW),
             DETECTION: Rows(),
         }
-        self._packed_progress: bytes | None = None
-        self._progress = Progress(None, {}, 0, [])
+        self._progress = Progress(None, {}, 0, [], STATE_FORMAT)
         self._batch = Batch()
         self._revisions = Revisions(0)
         self.renew(context)
 
     def load(self, stage: str, key: str, kind: str, sub: str, value: bytes | None) -> None:
-        """Takes a state row of the predecessor in."""
+        """Takes a state row of the predecessor in. OtherFormat: it is not one of ours."""
         rows = self._rows.get(stage)
         if rows is not None:
             rows.put(key, kind, sub, value)
-        elif stage == PARTITION and kind == _FORMAT and value is not None:
-            self._format = msgspec.msgpack.decode(value, type=int)
         elif stage == PARTITION and value is not None:
-            self._packed_progress = value
+            self._progress = self._decode_progress(value)
         else:
             raise OtherFormat(self.partition)
 
     def begin(self, context: Context) -> None:
-        """After the last ``load``: a new epoch begins. OtherFormat: these rows are not ours."""
-        if self._format not in (None, STATE_FORMAT):
-            raise OtherFormat(self.partition)
-        if self._packed_progress is not None:
-            self._progress = msgspec.msgpack.decode(self._packed_progress, type=Progress)
-        if self._format is None:
-            packed = msgspec.msgpack.encode(STATE_FORMAT)
-            self._batch.state.append((PARTITION, "", _FORMAT, "", packed))
+        """After the last ``load``: a new epoch begins."""
         self.positions = dict(self._progress.positions)
         self.epoch = self._progress.epoch + 1
         self._revisions = Revisions(self.epoch)
@@ -136,7 +123,11 @@ class Stages:
         self.detection.finish(batch)
         batch.positions = dict(self.positions)
         self._progress = Progress(
-            self.ledger.latest, batch.positions, self.epoch, sorted(self.ledger.months)
+            self.ledger.latest,
+            batch.positions,
+            self.epoch,
+            sorted(self.ledger.months),
+            STATE_FORMAT,
         )
         packed = msgspec.msgpack.encode(self._progress)
         batch.state.append((PARTITION, "", "", "", packed))
@@ -168,6 +159,15 @@ class Stages:
     def state_bytes(self) -> dict[str, int]:
         """Stage to bytes of its packed rows."""
         return {stage: rows.size() for stage, rows in self._rows.items()}
+
+    def _decode_progress(self, value: bytes) -> Progress:
+        try:
+            progress = msgspec.msgpack.decode(value, type=Progress)
+        except msgspec.MsgspecError as error:
+            raise OtherFormat(self.partition) from error
+        if progress.format != STATE_FORMAT:
+            raise OtherFormat(self.partition)
+        return progress
 
     def _takers(self) -> dict[str, Callable[[Sequence[Input]], None]]:
         batch = self._batch

@@ -60,7 +60,10 @@ class SinkReader:
             fetch_max_bytes=_FETCH_BYTES,
             max_partition_fetch_bytes=4 << 20,
         )
-        self._copied: dict[Place, int] = {}
+        self._moved: dict[Place, int] = {}
+        self.uncopied: dict[Place, int] = {}
+        """What a broker did not take of the group's copy."""
+        self._tried = time.monotonic()
         self._heard = time.monotonic()
 
     @property
@@ -85,7 +88,7 @@ class SinkReader:
                     f"ends at {ends[place]}: it was made anew. Give a new file as --db."
                 )
             self._consumer.seek(partition, position)
-        self._copied = {}
+        self._moved = self.positions()
 
     def read(self, seconds: float, limit: int) -> list[Record]:
         """What comes in within so many seconds of the first record, at most about ``limit``."""
@@ -107,22 +110,25 @@ class SinkReader:
         }
 
     def moved(self) -> dict[Place, int]:
-        """The positions that are others than in the group's copy."""
+        """The positions that are others than at the last ``commit``."""
         return {
             place: offset
             for place, offset in self.positions().items()
-            if self._copied.get(place) != offset
+            if self._moved.get(place) != offset
         }
 
     def commit(self, positions: Mapping[Place, int]) -> None:
         """Copies positions that are in the database to the group.
 
-        A failure is only logged: these positions stay among the ``moved`` and come again.
+        A failure is only logged: they are ``uncopied``, and come again with ``copy_again``.
         """
+        self._moved |= positions
+        self.uncopied |= positions
+        self._tried = time.monotonic()
         offsets = {
-            partition: OffsetAndMetadata(positions[place], "", -1)
+            partition: OffsetAndMetadata(self.uncopied[place], "", -1)
             for partition, place in self._places.items()
-            if place in positions
+            if place in self.uncopied
         }
         try:
             self._consumer.commit(offsets)
@@ -132,7 +138,12 @@ class SinkReader:
                 extra={"error": type(error).__name__},
             )
         else:
-            self._copied |= positions
+            self.uncopied = {}
+
+    def copy_again(self) -> None:
+        """Offers the broker now and then what it did not take; else nobody knew how far we are."""
+        if self.uncopied and time.monotonic() - self._tried > _QUIET_S:
+            self.commit({})
 
     def ends(self) -> dict[Place, int]:
         """Where every partition ends now, for readers of committed records."""

@@ -134,6 +134,7 @@ class Sink:
         if not records:
             reader.ask()
         if not moved:
+            reader.copy_again()
             drips.step(idle=True)
             return
         before = database.positions() if drips.stale else {}
