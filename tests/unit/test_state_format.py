@@ -32,7 +32,7 @@ def begun(*rows: StateRow) -> Stages:
 
 def test_every_batch_says_the_format() -> None:
     [row] = begun().finish().state
-    assert row == progress(-1, {}, 1, [], STATE_FORMAT)
+    assert row == progress(None, {}, 1, [], STATE_FORMAT)
     assert begun(row).epoch == 2
 
 
