@@ -36,6 +36,7 @@ __all__ = [
     "decode_lines",
     "examine",
     "id_hash",
+    "is_blank",
     "key_of",
     "route",
 ]
@@ -81,8 +82,13 @@ def decode_lines(
         try:
             yield number, line, decode(line)
         except BadRecord as bad:
-            if line.strip(_WHITE):
+            if not is_blank(line):
                 yield number, line, bad
+
+
+def is_blank(line: bytes) -> bool:
+    """Whether it holds nothing but JSON's white space."""
+    return not line.strip(_WHITE)
 
 
 def examine(line: bytes) -> Event:

@@ -160,11 +160,12 @@ class Shard:
         self.load(rows)
         waiting, self._waiting = self._waiting, []
         for number, line, found in waiting:
-            taken = Taken.APPLIED if isinstance(found, BadRecord) else self.ledger.take(found)
-            if isinstance(found, BadRecord) or taken is not Taken.APPLIED:
-                self._set_aside(number, line, found, taken)
-            else:
+            if isinstance(found, BadRecord):
+                self._set_aside(number, line, found, Taken.APPLIED)
+            elif (taken := self.ledger.take(found)) is Taken.APPLIED:
                 self._since.counts.applied += 1
+            else:
+                self._set_aside(number, line, found, taken)
 
     def load(self, rows: StateRows) -> None:
         """Takes ledger state rows in; all rows of a key must come at once."""
