@@ -131,13 +131,16 @@ async def open_sender(
         yield Sender(producer, patience)
         await producer.abort_transaction()  # the empty one that the last commit began
     except Exception:
-        # Kafka ends the transaction by itself where this cannot.
-        with suppress(KafkaError, TimeoutError):
+        # Kafka ends the transaction by itself where this cannot. aiokafka asserts that one which
+        # is being committed is not aborted.
+        with suppress(KafkaError, TimeoutError, AssertionError):
             await asyncio.wait_for(producer.abort_transaction(), _END_SECONDS)
         raise
     finally:
-        with suppress(KafkaError, TimeoutError):
+        try:
             await asyncio.wait_for(producer.stop(), _END_SECONDS)
+        except (KafkaError, TimeoutError):
+            await producer.client.close()
 
 
 async def _in_time(waiting: Awaitable[T], seconds: float) -> T:

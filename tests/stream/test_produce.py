@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import json
 import os
@@ -13,11 +14,13 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from aiokafka.errors import KafkaTimeoutError
 
 from pipeline.broker import start_broker
 from pipeline.clients import Clients
 from pipeline.settings import Settings
 from pipeline.topics_admin import create_topics
+from sources.kafka.sender import open_sender
 from tests.command import COMMAND, refusal, run
 from tests.conftest import FreshTopics, NewBroker
 from tests.definition.build import line
@@ -211,6 +214,26 @@ def test_a_broker_that_goes_away(new_broker: NewBroker) -> None:
     sentence = said.decode().splitlines()[-1]  # clients may warn of the lost connection before it
     assert sentence.startswith(f"Error: No Kafka broker answers at {broker.bootstrap_servers} (")
     assert start_broker(data).port == broker.port
+
+
+def test_a_broker_that_stops_within_a_commit(new_broker: NewBroker) -> None:
+    _, broker = new_broker()
+    clients = Clients(Settings(namespace="halt", bootstrap_servers=broker.bootstrap_servers))
+    create_topics(clients, 1)
+
+    async def stopped_while_committing() -> None:
+        async with open_sender(clients, "halt", patience=2) as sender:
+            await sender.put("halt.interactions", 0, b"k", b"v", NOON_MS)
+            await sender.make_room("halt.interactions", 0)
+            await sender._settle(0)
+            os.kill(broker.pid, signal.SIGSTOP)
+            await sender.commit()
+
+    try:
+        with pytest.raises(KafkaTimeoutError):
+            asyncio.run(stopped_while_committing())
+    finally:
+        os.kill(broker.pid, signal.SIGCONT)
 
 
 def test_wrong_use(fresh_topics: FreshTopics, tmp_path: Path) -> None:
