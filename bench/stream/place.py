@@ -186,8 +186,7 @@ def _good_lines(bank: Bank) -> tuple[Path, dict[str, int]]:
         facts = {"events": 0, "adds": 0}
         with good.open("wb") as file:
             for block in open_blocks(bank.inputs, 4 << 20, str(bank.inputs)):
-                numbers = range(block.first_line, block.first_line + block.data.count(b"\n") + 1)
-                for _, line, event in decode_lines(block.data, numbers):
+                for _, line, event in decode_lines(block.data, block.numbers):
                     if not isinstance(event, BadRecord):
                         file.write(line + b"\n")
                         facts["events"] += 1

@@ -1,14 +1,16 @@
 """The shards of a run: one in this process, or several in processes of their own.
 
 A call goes to every shard at once and returns their results in order. A block of lines is handed
-over without waiting for it, so that reading and folding overlap.
+over without waiting for it, so that reading and folding overlap; where this process has rows to
+store while the shards work, it begins a call and asks for the results later.
 """
 
 from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from multiprocessing.connection import Connection
 from multiprocessing.reduction import ForkingPickler
 from typing import Any, NoReturn, Protocol
@@ -37,6 +39,11 @@ class Cluster(Protocol):
 
     def call(self, method: str, *args: Sequence[Any]) -> list[Any]:
         """Calls ``method`` on every shard, which gets its own element of each argument."""
+
+    def begin(self, method: str, *args: Sequence[Any]) -> Callable[[], list[Any]]:
+        """``call``, but its results are waited for where they are asked for; no other call of the
+        cluster comes in between.
+        """
 
     def post(self, method: str, *args: Sequence[Any]) -> None:
         """``call`` without waiting; the results are dropped."""
@@ -73,6 +80,10 @@ class LocalCluster:
             for index, worker in enumerate(self._workers)
         ]
 
+    def begin(self, method: str, *args: Sequence[Any]) -> Callable[[], list[Any]]:
+        results = self.call(method, *args)
+        return lambda: results
+
     def post(self, method: str, *args: Sequence[Any]) -> None:
         self.call(method, *args)
 
@@ -84,40 +95,41 @@ class LocalCluster:
 
 
 class ProcessCluster:
-    """Each shard in a process of its own; messages go by pipe."""
+    """Each shard in a process of its own; messages go by pipe.
+
+    They start in a thread, so that the caller can read its first lines meanwhile.
+    """
 
     def __init__(self, settings: ShardSettings) -> None:
         self.size = settings.shards
-        context = process_context()
-        self._pipes: list[Connection] = []
-        self._processes = []
-        for index in range(self.size):
-            ours, theirs = context.Pipe()
-            process = context.Process(target=_serve, args=(theirs, index, settings), daemon=True)
-            process.start()
-            theirs.close()
-            self._pipes.append(ours)
-            self._processes.append(process)
+        starter = ThreadPoolExecutor(1)
+        self._started = starter.submit(_start, settings)
+        starter.shutdown(wait=False)
 
     def call(self, method: str, *args: Sequence[Any]) -> list[Any]:
+        return self.begin(method, *args)()
+
+    def begin(self, method: str, *args: Sequence[Any]) -> Callable[[], list[Any]]:
         for index in range(self.size):
             self._send(index, _pickled((True, method, [some[index] for some in args])))
-        return [self._receive(index) for index in range(self.size)]
+        return lambda: [self._receive(index) for index in range(self.size)]
 
     def post(self, method: str, *args: Sequence[Any]) -> None:
         for index in range(self.size):
             self._send(index, _pickled((False, method, [some[index] for some in args])))
 
     def _send(self, index: int, message: Any) -> None:
+        _, pipe = self._started.result()[index]
         try:
-            self._pipes[index].send_bytes(message)
+            pipe.send_bytes(message)
         except (BrokenPipeError, ConnectionResetError):
             self._receive(index)  # the reason, if it could still give one
             raise ShardDiedError(index) from None
 
     def _receive(self, index: int) -> Any:
+        _, pipe = self._started.result()[index]
         try:
-            result = self._pipes[index].recv()
+            result = pipe.recv()
         except (EOFError, ConnectionResetError):
             raise ShardDiedError(index) from None
         if isinstance(result, BaseException):
@@ -128,9 +140,10 @@ class ProcessCluster:
         return self
 
     def __exit__(self, *error: object) -> None:
-        for pipe in self._pipes:
+        started = self._started.result()
+        for _, pipe in started:
             pipe.close()
-        for process in self._processes:
+        for process, _ in started:
             if error[0] is not None:
                 process.terminate()
             process.join()
@@ -139,6 +152,19 @@ class ProcessCluster:
 def open_cluster(settings: ShardSettings, *, processes: bool) -> Cluster:
     """``processes``: each shard in its own, for speed; otherwise all in this one."""
     return ProcessCluster(settings) if processes else LocalCluster(settings)
+
+
+def _start(settings: ShardSettings) -> list[tuple[Any, Connection]]:
+    """The processes of all shards, each with our end of its pipe."""
+    context = process_context()
+    started = []
+    for index in range(settings.shards):
+        ours, theirs = context.Pipe()
+        process = context.Process(target=_serve, args=(theirs, index, settings), daemon=True)
+        process.start()
+        theirs.close()
+        started.append((process, ours))
+    return started
 
 
 def _pickled(message: Any) -> Any:

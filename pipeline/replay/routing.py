@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 from zlib import crc32
 
+from sources.files import Block
 from topics.codec import BadRecord, decode_event, route
 
 __all__ = ["Lines", "route_lines", "shard_of"]
@@ -26,14 +27,12 @@ def shard_of(key: str, shards: int) -> int:
     return crc32(key.encode()) % shards if shards > 1 else 0
 
 
-def route_lines(data: bytes, first_line: int, shards: int) -> list[Lines]:
+def route_lines(block: Block, shards: int) -> list[Lines]:
     """Each shard's own lines of a block; those without a key go to the first."""
-    lines = data.split(b"\n")
-    numbers = range(first_line, first_line + len(lines))
     if shards == 1:
-        return [Lines(numbers, data)]
+        return [Lines(block.numbers, block.data)]
     routed = [(array("Q"), list[bytes]()) for _ in range(shards)]
-    for number, line in zip(numbers, lines, strict=True):
+    for number, line in zip(block.numbers, block.data.split(b"\n"), strict=False):
         key = route(line)
         shard = shard_of(_decoded_key(line) if key is None else key, shards)
         own_numbers, own_lines = routed[shard]

@@ -97,35 +97,38 @@ class Run:
         self.counts.applied -= by_others
         return self._summary(as_of)
 
-    def flush(self) -> None:
-        """Takes what changed from all shards and stores it; the caller's transaction is open."""
+    def collect(self) -> list[Flushed]:
+        """What changed in the shards since the last time, for ``keep``; counts it."""
         flushed: list[Flushed] = self.cluster.call("flush")
         for one in flushed:
-            store_batch(self.connection, self.store, one, self.plan.epoch)
             self.counts.add(one.counts)
             self.plan.any_event |= one.counts.after_as_of > 0
             if one.latest is not None:
                 self.plan.reach(one.latest)
+        return flushed
+
+    def keep(self, flushed: list[Flushed]) -> None:
+        """Stores what was collected; the caller's transaction is open."""
+        store_batch(self.connection, self.store, flushed, self.plan.epoch)
         self._drop_kept()
         self._store_positions()
 
     def _feed_block(self, topic: str, block: Block) -> None:
         topics = [topic] * self.cluster.size
-        routed = route_lines(block.data, block.first_line, self.cluster.size)
+        routed = route_lines(block, self.cluster.size)
         if self.sparse:
             wanted = self.cluster.call("decode_waiting", topics, routed)
             self.cluster.call("fold", [self.store.load("ledger", keys) for keys in wanted])
         else:
             self.cluster.post("decode", topics, routed)
-        lines = block.data.count(b"\n") + (not block.data.endswith(b"\n"))
-        self._lines += lines
-        self._since_commit += lines
-        self._positions[topic] = block.first_line + lines
+        self._lines += block.lines
+        self._since_commit += block.lines
+        self._positions[topic] = block.first_line + block.lines
 
     def _commit(self, file_index: int) -> None:
         """One transaction: changed state, what waits for the end, and the place reached."""
         self.connection.execute("BEGIN")
-        self.flush()
+        self.keep(self.collect())
         self.plan.note_place(file_index, self._positions, self.counts)
         Notes(self.connection).set("unfinished", self.plan.unfinished())
         self.connection.execute("COMMIT")
@@ -178,7 +181,7 @@ def _from_line(start: int, blocks: Iterator[Block]) -> Iterator[Block]:
             continue
         parts = block.data.split(b"\n", skip)
         if len(parts) > skip and parts[skip]:
-            yield Block(start, parts[skip], block.done_bytes)
+            yield Block(start, block.lines - skip, parts[skip], block.done_bytes)
 
 
 def _shard_settings(options: ReplayOptions, plan: Plan) -> ShardSettings:

@@ -6,6 +6,7 @@ loaded from DuckDB in between. Nothing here judges: that is the core's work.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import duckdb
@@ -43,11 +44,16 @@ def settle(run: Run) -> tuple[int | None, int]:
     answered = _answer(run, touched)
     _take_answers(run, answered)
     _detect(run)
-    judged = run.cluster.call("judge")
-    run.flush()
+    judged = _judge(run)
+    flushed = run.collect()
     as_of = run.plan.as_of()
-    decided = _decide(run, judged, as_of or 0)
-    return as_of, _store(run, answered, decided, as_of)
+    deciding = _begin_to_decide(run, judged, as_of or 0)
+    run.keep(flushed)
+    run.store.write([one.state for one in answered], run.plan.epoch)
+    store_covered(run.connection, [pair for one in answered for pair in one.covered])
+    decided = deciding()
+    run.store.write([one.state for one in decided], run.plan.epoch)
+    return as_of, _store(run, decided, as_of)
 
 
 def by_shard(keyed: list[tuple[str, Any]], shards: int) -> list[list[Any]]:
@@ -141,22 +147,37 @@ def _detect(run: Run) -> None:
         run.store.clear(DETECTION)
         clear_open_months(run.connection)
         run.cluster.call("rebuild")
+    states: list[bytes] = []
     for _ in range(2):
-        facts = run.cluster.call("tell")
+        facts = _tell(run, states)
         wanted = run.cluster.call("receive_facts", _transpose(facts))
         rows = [run.store.load(DETECTION, subjects) for subjects in wanted]
         detected: list[Detected] = run.cluster.call("detect", rows)
+        states = [one.state for one in detected]
         for one in detected:
-            run.store.write(one.state, run.plan.epoch)
             store_alerts(run.connection, one.alerts)
         absent = run.cluster.call("receive_signals", _transpose([one.signals for one in detected]))
         run.cluster.call("take_signals", [run.store.load(LEDGER, keys) for keys in absent])
-    run.cluster.call("tell")  # no facts any more
-    for packed in run.cluster.call("news"):
+    _tell(run, states)  # no facts any more
+
+
+def _tell(run: Run, states: list[bytes]) -> list[list[bytes]]:
+    """What accounts tell; meanwhile stores what the last round changed in their subjects."""
+    telling = run.cluster.begin("tell")
+    run.store.write(states, run.plan.epoch)
+    return telling()
+
+
+def _judge(run: Run) -> list[Judged]:
+    """Meanwhile stores the signals."""
+    news = run.cluster.call("news")
+    judging = run.cluster.begin("judge")
+    for packed in news:
         store_signals(run.connection, msgspec.msgpack.decode(packed, type=list[Signal]))
+    return judging()
 
 
-def _decide(run: Run, judged: list[Judged], as_of: int) -> list[Decided]:
+def _begin_to_decide(run: Run, judged: list[Judged], as_of: int) -> Callable[[], list[Decided]]:
     size = run.cluster.size
     found = run.cluster.call(
         "receive_candidates",
@@ -169,7 +190,7 @@ def _decide(run: Run, judged: list[Judged], as_of: int) -> list[Decided]:
     rows = by_shard([(row[0], row) for row in run.store.load_months(list(months))], size)
     names = list(dict.fromkeys(staff for staff, _ in months))
     staff = _reference_rows(run.connection, Staff, "staff", "staff_id", names)
-    return run.cluster.call(
+    return run.cluster.begin(
         "decide",
         rows,
         by_shard([(key, msgspec.msgpack.encode(row)) for key, row in staff.items()], size),
@@ -200,11 +221,8 @@ def _revised_months(run: Run) -> list[tuple[str, int, str]]:
     ]
 
 
-def _store(run: Run, answered: list[Answered], decided: list[Decided], as_of: int | None) -> int:
+def _store(run: Run, decided: list[Decided], as_of: int | None) -> int:
     connection, epoch = run.connection, run.plan.epoch
-    for state in [one.state for one in answered] + [one.state for one in decided]:
-        run.store.write(state, epoch)
-    store_covered(connection, [pair for one in answered for pair in one.covered])
     store_decisions(connection, [from_ipc(one.rows) for one in decided], epoch, as_of)
     time_passes(connection, epoch, as_of)
     store_alerts(connection, changed_drips(connection, as_of))

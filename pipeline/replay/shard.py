@@ -6,6 +6,7 @@ as bytes; so it runs in this process or in another alike.
 
 from __future__ import annotations
 
+import ctypes
 import gc
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -233,9 +234,19 @@ def _mark(late: Late) -> LateMark:
 
 
 def quiet_memory() -> None:
-    """No cyclic garbage arises here, and looking for it among millions of accounts is slow."""
+    """No cyclic garbage arises here, and looking for it among millions of accounts is slow. Blocks
+    of some MiB come and go: glibc keeps their memory instead of having each made anew, page by
+    page.
+    """
     gc.disable()
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+    if mallopt is not None:
+        mallopt(_M_MMAP_THRESHOLD, 32 << 20)
+        mallopt(_M_TRIM_THRESHOLD, 512 << 20)
+        mallopt(_M_TOP_PAD, 16 << 20)
 
+
+_M_TRIM_THRESHOLD, _M_TOP_PAD, _M_MMAP_THRESHOLD = -1, -2, -3  # of malloc.h
 
 _pack = msgspec.msgpack.Encoder().encode
 _unpack = msgspec.msgpack.Decoder(tuple[str, str, str, int, dict[str, Any], str]).decode

@@ -45,15 +45,21 @@ class Changes(Protocol):
 
 
 def store_batch(
-    connection: duckdb.DuckDBPyConnection, store: StateStore, changes: Changes, epoch: int
+    connection: duckdb.DuckDBPyConnection,
+    store: StateStore,
+    batch: Sequence[Changes],
+    epoch: int,
 ) -> None:
-    """State is upserted; counts and late events wait, unsettled, for the end of the run."""
-    store.write(changes.state, epoch)
-    _add_rolling(connection, changes.rolling)
-    _add_kept(connection, changes.kept)
-    _add_late(connection, changes.late)
-    add_months(connection, changes.months)
-    bury(connection, changes.dead_letters)
+    """The changes of all shards: state is upserted; counts and late events wait, unsettled, for
+    the end of the run.
+    """
+    store.write([changes.state for changes in batch], epoch)
+    for changes in batch:
+        _add_rolling(connection, changes.rolling)
+        _add_kept(connection, changes.kept)
+        _add_late(connection, changes.late)
+        add_months(connection, changes.months)
+        bury(connection, changes.dead_letters)
 
 
 def bury(connection: duckdb.DuckDBPyConnection, letters: Iterable[Letter]) -> None:

@@ -71,13 +71,19 @@ def _look_again(connection: duckdb.DuckDBPyConnection, last: int) -> None:
         )
     if not touched:
         return
+    looked = pa.table(
+        {
+            "day": pa.array(map(day_to_date, touched), pa.date32()),
+            "digest": pa.array([digests[day] for day in touched], pa.string()),
+        }
+    )
+    connection.execute("INSERT INTO internal.drip_days BY NAME FROM looked")
+    del looked
     edges = _edges(connection, min(touched) - SPAN + 1, max(touched))
     for day in touched:
-        date = day_to_date(day)
-        connection.execute("INSERT INTO internal.drip_days VALUES (?, ?)", [date, digests[day]])
         for customers, staff in drips_of(_span(edges, day)):
             connection.execute(
-                "INSERT INTO internal.drips VALUES (?, ?, ?)", [date, customers, staff]
+                "INSERT INTO internal.drips VALUES (?, ?, ?)", [day_to_date(day), customers, staff]
             )
 
 

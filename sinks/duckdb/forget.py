@@ -36,7 +36,7 @@ def _forget_accounts(connection: duckdb.DuckDBPyConnection, month: int, epoch: i
     keys = store.keys(LEDGER, ["account"])
     for start in range(0, len(keys), _KEYS_AT_ONCE):
         rows = store.load(LEDGER, keys[start : start + _KEYS_AT_ONCE])
-        store.write(_changed(rows, month), epoch)
+        store.write([_changed(rows, month)], epoch)
 
 
 def _forget_subjects(connection: duckdb.DuckDBPyConnection, month: int, epoch: int) -> None:
@@ -53,7 +53,7 @@ def _forget_subjects(connection: duckdb.DuckDBPyConnection, month: int, epoch: i
         changed = StateColumns()
         for subject, rows in subjects.items():
             changed.extend(detection.over(subject, rows))
-        store.write(changed.to_ipc(), epoch)
+        store.write([changed.to_ipc()], epoch)
 
 
 def _changed(rows: list[tuple[str, str, str, str, bytes | None]], month: int) -> bytes:

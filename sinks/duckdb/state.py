@@ -9,6 +9,7 @@ from typing import Any
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from pipeline.core.errors import WrongUse
 from sinks.duckdb.columns import from_ipc
@@ -22,16 +23,21 @@ Row = tuple[str, str, str, str, bytes | None]
 
 
 class StateStore:
-    """Rows (stage, key, kind, sub) to bytes. ``empty`` until something was written."""
+    """Rows (stage, key, kind, sub) to bytes."""
 
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
         self._connection = connection
-        found = connection.execute("SELECT 1 FROM internal.state LIMIT 1").fetchone()
-        self.empty = found is None
+        found = connection.execute("SELECT DISTINCT stage FROM internal.state").fetchall()
+        self._stages = {stage for (stage,) in found}
+
+    @property
+    def empty(self) -> bool:
+        """Until something was written."""
+        return not self._stages
 
     def load(self, stage: str, keys: Sequence[str]) -> list[Row]:
         """All rows of these keys."""
-        if self.empty or not keys:
+        if stage not in self._stages or not keys:
             return []
         wanted = pa.table({"key": pa.array(keys, pa.string())})
         rows = self._connection.execute(
@@ -72,12 +78,15 @@ class StateStore:
         """Drops all rows of a stage."""
         self._connection.execute("DELETE FROM internal.state WHERE stage = ?", [stage])
 
-    def write(self, rows: bytes, batch: int) -> None:
-        """Upserts rows in the schema STATE (an Arrow stream); a value of null deletes."""
-        changed = from_ipc(rows)
-        if not changed.num_rows:
+    def write(self, parts: Sequence[bytes], batch: int) -> None:
+        """Upserts rows in the schema STATE (Arrow streams, no key in two of them); a value of null
+        deletes.
+        """
+        if not parts:
             return
-        if not self.empty:
+        changed = pa.concat_tables([from_ipc(part) for part in parts])
+        stages = set(pc.unique(changed["stage"]).to_pylist())
+        if stages & self._stages:  # otherwise there is nothing to look for
             self._connection.execute(
                 "DELETE FROM internal.state s USING changed c WHERE s.stage = c.stage "
                 "AND s.key = c.key AND s.kind = c.kind AND s.sub = c.sub"
@@ -85,7 +94,7 @@ class StateStore:
         self._connection.execute(
             "INSERT INTO internal.state SELECT *, ? FROM changed WHERE value IS NOT NULL", [batch]
         )
-        self.empty = False
+        self._stages |= stages
         del changed
 
 

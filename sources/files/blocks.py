@@ -22,13 +22,19 @@ _CHUNK_BYTES = 1 << 20  # at most; smaller than a block, which ends only where a
 class Block:
     """Whole lines, each with its newline; only a file's last line may have none.
 
-    first_line counts from 1; done_bytes is how much of the file, as it lies on the disk, has
-    been read so far.
+    first_line counts from 1, lines are all in data; done_bytes is how much of the file, as it
+    lies on the disk, has been read so far.
     """
 
     first_line: int
+    lines: int
     data: bytes
     done_bytes: int
+
+    @property
+    def numbers(self) -> range:
+        """The number of each line."""
+        return range(self.first_line, self.first_line + self.lines)
 
 
 def open_blocks(
@@ -49,9 +55,10 @@ def open_blocks(
     try:
         for data, done in _cut(_chunks(path, min(block_bytes, _CHUNK_BYTES)), block_bytes):
             text = data.removeprefix(_BOM) if line == 1 else data
+            ends = data.count(b"\n")
             if text:
-                yield Block(line, text, done)
-            line += data.count(b"\n")
+                yield Block(line, ends + (not text.endswith(b"\n")), text, done)
+            line += ends
     except Damage as damage:
         raise InputDamaged.at(name, line, str(damage)) from damage
 

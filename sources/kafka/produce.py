@@ -138,7 +138,7 @@ class _Run:
         for file in files:
             for block in self._blocks(file):
                 limit = _limit()
-                for number, _, event in decode_lines(block.data, _numbers(block)):
+                for number, _, event in decode_lines(block.data, block.numbers):
                     if not isinstance(event, BadRecord) and event.time > limit:
                         raise _ahead(file, number, "Nothing was sent.")
                 self._bytes.show(block.done_bytes, self.sent.lines)
@@ -163,7 +163,7 @@ class _Run:
     async def _send_file(self, index: int, file: InputFile, start: int) -> None:
         before = self.sent.resumed_after
         for block in self._blocks(file):
-            numbers = _numbers(block)
+            numbers = block.numbers
             if numbers[-1] >= start:
                 await self._send_lines(file, *_from_line(block, start))
                 place = Place(index, numbers[-1] + 1, before + self.sent.lines)
@@ -251,17 +251,10 @@ def _limit() -> int:
     return time.time_ns() // 1000 + _AHEAD_US
 
 
-def _numbers(block: Block) -> range:
-    """The numbers of the block's lines."""
-    count = block.data.count(b"\n") + (not block.data.endswith(b"\n"))
-    return range(block.first_line, block.first_line + count)
-
-
 def _from_line(block: Block, start: int) -> tuple[bytes, range]:
     """The block's lines from ``start`` on, and their numbers."""
-    numbers = _numbers(block)
     skip = max(start - block.first_line, 0)
-    return (block.data.split(b"\n", skip)[skip] if skip else block.data), numbers[skip:]
+    return (block.data.split(b"\n", skip)[skip] if skip else block.data), block.numbers[skip:]
 
 
 def _ahead(file: InputFile, line: int, sent: str) -> WrongUse:

@@ -103,11 +103,11 @@ def test_a_parquet_row_is_one_line(
 def test_blocks_are_whole_lines_with_their_first_number(tmp_path: Path) -> None:
     path = write(tmp_path, "e.jsonl", BOM + b"aa\nbb\n\ncc")
     assert list(open_blocks(path, 3)) == [
-        Block(1, b"aa\n", 6),
-        Block(2, b"bb\n", 9),
-        Block(3, b"\ncc", 12),
+        Block(1, 1, b"aa\n", 6),
+        Block(2, 1, b"bb\n", 9),
+        Block(3, 2, b"\ncc", 12),
     ]
-    assert list(open_blocks(path)) == [Block(1, b"aa\nbb\n\ncc", 12)]
+    assert list(open_blocks(path)) == [Block(1, 4, b"aa\nbb\n\ncc", 12)]
 
 
 @pytest.mark.parametrize("ending", [*PACKED, ".parquet"])

@@ -2,19 +2,19 @@
 
     python -m bench.detection.cost.undetected replay …
 
-Accounts still keep the hashes that detectors would be told. It is the main
-module of shards' processes too, so these are without detectors as well.
+Accounts still keep the hashes that detectors would be told. It is the main module of shards'
+processes too, so these are without detectors as well.
 """
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from typing import Any
 from unittest.mock import patch
 
 import pipeline.core.ledger.stage
-import pipeline.replay.settle
 from pipeline.core.detectors.customers import NOTHING
 
 __all__ = ["undetected"]
@@ -31,17 +31,22 @@ def _no_drips(*_: Any) -> dict[str, None]:
 @contextmanager
 def undetected() -> Iterator[None]:
     """While it lasts no account tells anything and nobody looks for slow pools."""
-    with ExitStack() as stack:
-        stack.enter_context(patch.object(pipeline.replay.settle, "changed_drips", _no_drips))
-        stack.enter_context(patch.object(pipeline.core.ledger.stage, "told_of", _nothing))
+    with _untold(), patch("pipeline.replay.settle.changed_drips", _no_drips):
         yield
 
 
-if __name__ in ("__main__", "__mp_main__"):
-    _FOR_GOOD = undetected()  # kept: a context manager that nobody holds would be left at once
-    _FOR_GOOD.__enter__()
+def _untold() -> Any:
+    return patch.object(pipeline.core.ledger.stage, "told_of", _nothing)
+
+
+if __name__ == "__mp_main__":  # a shard
+    _untold().start()
 
 if __name__ == "__main__":
     from pipeline.cli.main import main
+    from pipeline.replay.processes import prepare_processes
 
-    main()
+    if "--shards 1" not in " ".join(sys.argv):
+        prepare_processes()  # before the imports of the next line, as the command itself does
+    with undetected():
+        main()
