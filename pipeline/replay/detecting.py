@@ -19,7 +19,7 @@ from pipeline.core.detectors.pools import AlertFound
 from pipeline.core.records import Signal
 from pipeline.replay.routing import shard_of
 from pipeline.replay.shard import Shard, StateRows
-from sinks.duckdb.columns import StateColumns
+from sinks.duckdb.columns import STATE, IpcRows
 
 __all__ = ["Detected", "Detecting"]
 
@@ -83,7 +83,7 @@ class Detecting:
             self._detection.take(subject, customer_id, member)
         self._facts = []
         signals, changed = self._detection.finish()
-        state = StateColumns()
+        state = IpcRows(STATE)
         state.extend(changed)
         return Detected(self._route(signals), state.to_ipc(), self._detection.alerts())
 

@@ -18,8 +18,8 @@ from pipeline.core.records import Candidate, IdentityUpdate, Retraction
 from pipeline.core.staff import Decision, StaffMonths
 from pipeline.replay.routing import shard_of
 from pipeline.replay.shard import Shard, StateRows
-from sinks.duckdb.columns import StateColumns, to_ipc
-from sinks.duckdb.rows import AddRows
+from sinks.duckdb.columns import STATE, IpcRows
+from sinks.duckdb.rows import DECISIONS, AddRows
 from topics.reference import Customer, Staff
 
 __all__ = ["Answered", "Decided", "Settlement"]
@@ -98,7 +98,7 @@ class Settlement:
         ]
         covered = [tuple(identity.covered(bank_id, known.get(bank_id))) for bank_id, _ in touched]
         routed = self._route(answers, lambda answer: answer.customer_id)
-        state = StateColumns()
+        state = IpcRows(STATE)
         state.extend(identity.changed_rows())
         self._identity, self._updates = Identity(), []
         return Answered(routed, covered, state.to_ipc())  # type: ignore[arg-type]
@@ -166,17 +166,16 @@ class Settlement:
             if (staff_id, month) in months.months:
                 months.touch((staff_id, month), cause)
         known = {row.staff_id: row for row in map(_decode_staff, staff)}
-        state = StateColumns()
-        decisions: list[Decision] = []
+        row_of = AddRows(shard.calendar, shard.settings.policies, as_of).row
+        decided, state = IpcRows(DECISIONS), IpcRows(STATE)
         for found in months.decide(known):
             if isinstance(found, Decision):
-                decisions.append(found)
+                decided.append(row_of(found))
             else:
                 state.append(found)
-        table = AddRows(shard.calendar, shard.settings.policies, as_of).table(decisions)
         self._staff = StaffMonths(shard.settings.policies)
         self._candidates, self._retractions = [], []
-        return Decided(to_ipc(table), state.to_ipc())
+        return Decided(decided.to_ipc(), state.to_ipc())
 
     def _route(self, messages: Iterable[M], key: Callable[[M], str]) -> list[bytes]:
         shards = self._shard.settings.shards

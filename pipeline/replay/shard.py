@@ -24,7 +24,7 @@ from pipeline.core.policy import PolicySet
 from pipeline.ip_table import load_ip_table
 from pipeline.replay.folding import fold_lines
 from pipeline.replay.routing import Lines
-from sinks.duckdb.columns import StateColumns
+from sinks.duckdb.columns import STATE, IpcRows
 from topics.codec import BadRecord, decode_lines
 from topics.event import Event
 from topics.events import EVENT_TYPES
@@ -181,7 +181,7 @@ class Shard:
     def flush(self) -> Flushed:
         """Hands over all that changed since the last flush."""
         ledger, since = self.ledger, self._since
-        state = StateColumns()
+        state = IpcRows(STATE)
         for key, account in ledger.touched.items():
             state.extend(account.changed_rows(key))
             account.touched = False

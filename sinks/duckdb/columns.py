@@ -1,16 +1,15 @@
-"""State rows as Arrow columns: built row by row in a shard, inserted as a whole."""
+"""Rows as Arrow columns: built row by row in a shard, inserted as a whole."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 import pyarrow as pa
 
-from pipeline.core.records import StateRow
+__all__ = ["STATE", "IpcRows", "from_ipc"]
 
-__all__ = ["STATE", "StateColumns", "from_ipc", "to_ipc"]
-
-_BATCH = 50_000
+_BATCH = 4096
 STATE = pa.schema(
     [
         ("stage", pa.string()),
@@ -22,39 +21,40 @@ STATE = pa.schema(
 )
 
 
-class StateColumns:
-    """Gathers rows (stage, key, kind, sub, value); columns take less memory than rows."""
+class IpcRows:
+    """Writes rows into an Arrow stream, some thousands at a time, so that few are held as objects.
 
-    def __init__(self) -> None:
-        self._rows: list[StateRow] = []
-        self._batches: list[pa.RecordBatch] = []
+    A row is a tuple in the order of the schema.
+    """
 
-    def extend(self, rows: Iterable[StateRow]) -> None:
+    def __init__(self, schema: pa.Schema) -> None:
+        self._schema = schema
+        self._sink = pa.BufferOutputStream()
+        self._writer = pa.ipc.new_stream(self._sink, schema)
+        self._rows: list[tuple[Any, ...]] = []
+
+    def append(self, row: tuple[Any, ...]) -> None:
+        self._rows.append(row)
+        if len(self._rows) >= _BATCH:
+            self._write()
+
+    def extend(self, rows: Iterable[tuple[Any, ...]]) -> None:
         self._rows.extend(rows)
         if len(self._rows) >= _BATCH:
-            self._pack()
-
-    def append(self, row: StateRow) -> None:
-        self._rows.append(row)
+            self._write()
 
     def to_ipc(self) -> bytes:
-        """All rows in the schema STATE, as an Arrow stream."""
-        self._pack()
-        return to_ipc(pa.Table.from_batches(self._batches, schema=STATE))
-
-    def _pack(self) -> None:
+        """Ends the stream."""
         if self._rows:
-            columns = zip(*self._rows, strict=True)
-            arrays = [pa.array(c, f.type) for c, f in zip(columns, STATE, strict=True)]
-            self._batches.append(pa.RecordBatch.from_arrays(arrays, schema=STATE))
-            self._rows = []
+            self._write()
+        self._writer.close()
+        return bytes(self._sink.getvalue())
 
-
-def to_ipc(table: pa.Table) -> bytes:
-    sink = pa.BufferOutputStream()
-    with pa.ipc.new_stream(sink, table.schema) as writer:
-        writer.write_table(table)
-    return bytes(sink.getvalue())
+    def _write(self) -> None:
+        columns = zip(*self._rows, strict=True)
+        arrays = [pa.array(c, f.type) for c, f in zip(columns, self._schema, strict=True)]
+        self._writer.write_batch(pa.RecordBatch.from_arrays(arrays, schema=self._schema))
+        self._rows = []
 
 
 def from_ipc(data: bytes) -> pa.Table:

@@ -10,7 +10,7 @@ import duckdb
 from pipeline.core.calendar import Calendar
 from pipeline.core.detectors.detection import DETECTION, MEMBER, Detection
 from pipeline.core.ledger.account import LEDGER, accounts_of
-from sinks.duckdb.columns import StateColumns
+from sinks.duckdb.columns import STATE, IpcRows
 from sinks.duckdb.state import StateStore
 
 __all__ = ["forget_through"]
@@ -50,7 +50,7 @@ def _forget_subjects(connection: duckdb.DuckDBPyConnection, month: int, epoch: i
             DETECTION, keys[start : start + _KEYS_AT_ONCE]
         ):
             subjects.setdefault(subject, {})[customer_id] = value or b""
-        changed = StateColumns()
+        changed = IpcRows(STATE)
         for subject, rows in subjects.items():
             changed.extend(detection.over(subject, rows))
         store.write([changed.to_ipc()], epoch)
@@ -59,7 +59,7 @@ def _forget_subjects(connection: duckdb.DuckDBPyConnection, month: int, epoch: i
 def _changed(rows: list[tuple[str, str, str, str, bytes | None]], month: int) -> bytes:
     """The rows that are others without the month, in the schema STATE."""
     known = {row[1:4]: row[4] for row in rows}
-    changed = StateColumns()
+    changed = IpcRows(STATE)
     for key, account in accounts_of(rows).items():
         account.forget_through(month)
         changed.extend(row for row in account.changed_rows(key) if known.get(row[1:4]) != row[4])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 import pyarrow as pa
@@ -53,18 +52,8 @@ class AddRows:
         self._as_of = as_of
         self._policies = policies.by_version
 
-    def table(self, decisions: Iterable[Decision]) -> pa.Table:
-        """One row a decision, in the schema ``DECISIONS``."""
-        columns = list(zip(*(self._row(one) for one in decisions), strict=True))
-        if not columns:
-            return DECISIONS.empty_table()
-        arrays = [
-            pa.array(values, type=field.type)
-            for values, field in zip(columns, DECISIONS, strict=True)
-        ]
-        return pa.Table.from_arrays(arrays, schema=DECISIONS)
-
-    def _row(self, decision: Decision) -> tuple[Any, ...]:
+    def row(self, decision: Decision) -> tuple[Any, ...]:
+        """In the schema ``DECISIONS``."""
         candidate = decision.candidate
         outcome = decision.new
         policy = self._policies[candidate.policy_version]
