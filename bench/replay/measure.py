@@ -6,6 +6,7 @@ import ctypes
 import importlib.metadata
 import os
 import platform
+import signal
 import statistics
 import subprocess
 import sys
@@ -54,7 +55,11 @@ def measure(command: Sequence[str], cores: int) -> Usage:
     )
     memory = _Memory(child.pid)
     assert child.stdout is not None
-    output = child.stdout.read()
+    try:
+        output = child.stdout.read()
+    except BaseException:  # Ctrl-C does not reach a process group of its own
+        os.killpg(child.pid, signal.SIGKILL)
+        raise
     # wait4, not getrusage(RUSAGE_CHILDREN): that sums over all children so far.
     _, status, usage = os.wait4(child.pid, 0)
     seconds = time.perf_counter() - start
