@@ -48,7 +48,7 @@ _LIST = ".truefriend-demo.json"
     show_default=True,
     help="The folder to write into; it is made if missing.",
 )
-@click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True)
+@click.option("--seed", type=click.IntRange(min=0), default=34, show_default=True)
 @click.option("--replay", is_flag=True, help="Without Kafka: the files are replayed.")
 @click.option(
     "--kafka",

@@ -118,16 +118,16 @@ class _Told:
         return rule.runbook_zh if self.lang == "zh" else rule.runbook_en
 
     def _evidence(self, row: dict[str, Any]) -> str:
-        detail = row["detail"]
-        pairs = detail.items() if isinstance(detail, dict) else [("detail", detail)]
-        shown = ", ".join(f"{name} = {_plain(value)}" for name, value in pairs)
+        from pipeline.cli.explain_evidence import said_by
+
         said = self._say(
             N_("%(what)s: score %(score)s, weight %(weight)s"),
             what=self.words.code(row["code"], "fake"),
             score=row["score"],
             weight=f"{row['weight'] / 1_000_000:.6f}",
         )
-        return f"{said} ({_clean(shown)})" if shown else said
+        why = _clean(said_by(row, self.words.gettext))
+        return f"{said} ({why})" if why else said
 
     def _change(self, row: dict[str, Any]) -> str:
         new = self._verdict(row["new_verdict"], row["new_reasons"])

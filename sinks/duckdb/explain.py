@@ -17,7 +17,9 @@ __all__ = ["Explained", "read_explained", "read_late"]
 
 @dataclass(frozen=True, slots=True)
 class Explained:
-    """One add. ``add`` is its row with facts and evidence decoded; ``policy`` the values that
+    """One add. ``add`` is its row with facts and evidence decoded, each piece of evidence with the
+    ``window`` of its signal (two times, None where there is no such signal any more); ``policy``
+    the values that
     judged it, by dotted key; times are RFC 3339 texts in the bank's zone. ``sealed_as_of`` is None
     while its month is open, ``case`` where nobody decided it; ``decisions`` are all that people
     ever took on it, in order.
@@ -49,6 +51,7 @@ def read_explained(
         return None
     add = found[0]
     add["facts"], add["evidence"] = json.loads(add["facts"]), json.loads(add["evidence"])
+    _add_windows(reader, add["evidence"])
     changes = reader.rows(
         "SELECT * EXCLUDE (add_id) FROM main.verdict_changes WHERE add_id = ? ORDER BY seq", one
     )
@@ -73,6 +76,17 @@ def read_late(connection: duckdb.DuckDBPyConnection, staff_id: str, customer_id:
     """The pair's events that came after the seal of its month, in order; there need be no add."""
     query = "SELECT * FROM main.late_events WHERE add_id = ? ORDER BY seq"
     return ZonedReader(connection).rows(query, add_id(staff_id, customer_id))
+
+
+def _add_windows(reader: ZonedReader, evidence: list[Row]) -> None:
+    rows = reader.rows(
+        "SELECT signal_id, window_start, window_end FROM main.signals "
+        "WHERE list_contains(?, signal_id)",
+        [row["signal_id"] for row in evidence],
+    )
+    windows = {row["signal_id"]: (row["window_start"], row["window_end"]) for row in rows}
+    for row in evidence:
+        row["window"] = windows.get(row["signal_id"])
 
 
 def _policy(connection: duckdb.DuckDBPyConnection, version: str) -> Row:
