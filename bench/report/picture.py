@@ -14,7 +14,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent.parent
 TRUEFRIEND = [sys.executable, "-c", "from pipeline.cli.main import main; main()"]
-DAY = "2026-11-25"
+DAY = "2026-11-11"
 SIZE = "1180,1420"
 
 
@@ -33,8 +33,8 @@ def main() -> None:
 def _report(folder: Path, language: str) -> Path:
     """Simulates a bank's weeks, replays them and writes the report of a day in them."""
     bank, db, page = folder / "bank", folder / "bank.duckdb", folder / "report.html"
-    # A bank where fakes are found: the page shows then what it says of them.
-    _run("simulate", "--seed", "8", "--out", bank, "--days", "40", "--staff", "120")
+    # The bank of the README, on the day of its bought pool: the page says what it has of fakes.
+    _run("simulate", "--seed", "34", "--out", bank)
     _run(
         "replay", bank / "events.jsonl.gz", "--reference", bank / "reference",
         "--policy", bank / "policy.toml", "--ip-table", bank / "ip.csv", "--db", db,
