@@ -16,28 +16,46 @@ Gettext = Callable[[str], str]
 
 def said_by(row: Mapping[str, Any], _: Gettext) -> str:
     """The sentence of one row of ``adds.evidence``, with the signal's ``window`` (two times or
-    None); what no detector of ours wrote is shown as it is, and nothing as nothing.
+    None). What another version or another writer of signals gave is shown as it is.
     """
     detail = row["detail"]
     if not isinstance(detail, dict):
-        return f"detail = {json.dumps(detail, ensure_ascii=False)}"
-    parts = detail.get("quarters", {}) if "others" in detail else detail
-    known = _SHARES if "others" in detail else _OWN
-    if not all(part in known for part in parts):
-        return ", ".join(
-            f"{name} = {value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)}"
-            for name, value in detail.items()
-        )
-    if "others" not in detail:
+        return f"detail = {_plain(detail)}"
+    if _is_of_group(detail):
+        return _company(detail, row.get("window"), _)
+    if _are_places(detail, _OWN):
         return _(N_("; ")).join(_own(detail, _))
+    return ", ".join(f"{name} = {_plain(value)}" for name, value in detail.items())
+
+
+def _is_of_group(detail: Mapping[str, Any]) -> bool:
+    """Whether a ``GroupDetector`` made it."""
+    return (
+        str(detail.get("by")) in _COMPANY
+        and {"others", "group", "scale"} <= detail.keys()
+        and _are_places(detail.get("quarters"), _SHARES)
+    )
+
+
+def _are_places(level: object, known: Mapping[str, object]) -> bool:
+    return isinstance(level, dict) and all(
+        part in known and isinstance(place, int) and place >= 0 for part, place in level.items()
+    )
+
+
+def _plain(value: object) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _company(detail: Mapping[str, Any], window: tuple[str, str] | None, _: Gettext) -> str:
     company = _COMPANY[detail["by"]]
     where = _(company) % {
         "others": detail["others"],
-        "staff": _(N_(" and ")).join(detail.get("staff", ())),
-        "when": _when(row.get("window"), detail["scale"], _),
-        "group": detail["group"][:8],
+        "staff": _(N_(" and ")).join(map(str, detail.get("staff", ()))),
+        "when": _when(window, detail["scale"], _),
+        "group": str(detail["group"])[:8],
     }
-    shares = _(N_("; ")).join(_shares(parts, _))
+    shares = _(N_("; ")).join(_shares(detail["quarters"], _))
     return _(N_("%(where)s. Of these others: %(shares)s")) % {"where": where, "shares": shares}
 
 

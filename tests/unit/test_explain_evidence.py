@@ -53,6 +53,16 @@ AT_STAFF = {
         ),
         ({"adds": 40, "minutes": 10}, None, "adds = 40, minutes = 10", "adds = 40, minutes = 10"),
         ({}, None, "", ""),
+        (
+            {**AT_STAFF, "by": "z"},
+            None,
+            'by = z, group = 0eb06d30d4c61a02, others = 5, scale = 10min, staff = ["s00015"], '
+            'quarters = {"hurried": 4, "removed": 1}',
+            'by = z, group = 0eb06d30d4c61a02, others = 5, scale = 10min, staff = ["s00015"], '
+            'quarters = {"hurried": 4, "removed": 1}',
+        ),
+        ({"others": 9}, None, "others = 9", "others = 9"),
+        ({"adds": "2"}, None, "adds = 2", "adds = 2"),
         (["x"], None, 'detail = ["x"]', 'detail = ["x"]'),
     ],
 )
