@@ -104,19 +104,28 @@ class ProcessCluster:
         self.size = settings.shards
         starter = ThreadPoolExecutor(1)
         self._started = starter.submit(_start, settings)
+        self._begun = False
         starter.shutdown(wait=False)
 
     def call(self, method: str, *args: Sequence[Any]) -> list[Any]:
         return self.begin(method, *args)()
 
     def begin(self, method: str, *args: Sequence[Any]) -> Callable[[], list[Any]]:
-        for index in range(self.size):
-            self._send(index, _pickled((True, method, [some[index] for some in args])))
-        return lambda: [self._receive(index) for index in range(self.size)]
+        self._send_all(True, method, args)
+        self._begun = True
+        return self._results
 
     def post(self, method: str, *args: Sequence[Any]) -> None:
+        self._send_all(False, method, args)
+
+    def _results(self) -> list[Any]:
+        self._begun = False
+        return [self._receive(index) for index in range(self.size)]
+
+    def _send_all(self, wanted: bool, method: str, args: Sequence[Sequence[Any]]) -> None:
+        assert not self._begun, "The results of a call that was begun are still to be asked for."
         for index in range(self.size):
-            self._send(index, _pickled((False, method, [some[index] for some in args])))
+            self._send(index, _pickled((wanted, method, [some[index] for some in args])))
 
     def _send(self, index: int, message: Any) -> None:
         _, pipe = self._started.result()[index]
@@ -140,12 +149,14 @@ class ProcessCluster:
         return self
 
     def __exit__(self, *error: object) -> None:
+        if error[0] is not None and self._started.exception() is not None:
+            return  # it is that error, or one that came before
         started = self._started.result()
-        for _, pipe in started:
-            pipe.close()
-        for process, _ in started:
+        for process, pipe in started:
             if error[0] is not None:
                 process.terminate()
+            pipe.close()
+        for process, _ in started:
             process.join()
 
 
@@ -157,13 +168,20 @@ def open_cluster(settings: ShardSettings, *, processes: bool) -> Cluster:
 def _start(settings: ShardSettings) -> list[tuple[Any, Connection]]:
     """The processes of all shards, each with our end of its pipe."""
     context = process_context()
-    started = []
-    for index in range(settings.shards):
-        ours, theirs = context.Pipe()
-        process = context.Process(target=_serve, args=(theirs, index, settings), daemon=True)
-        process.start()
-        theirs.close()
-        started.append((process, ours))
+    started: list[tuple[Any, Connection]] = []
+    try:
+        for index in range(settings.shards):
+            ours, theirs = context.Pipe()
+            process = context.Process(target=_serve, args=(theirs, index, settings), daemon=True)
+            process.start()
+            theirs.close()
+            started.append((process, ours))
+    except BaseException:
+        for process, ours in started:
+            process.terminate()
+            ours.close()
+            process.join()
+        raise
     return started
 
 
@@ -189,4 +207,7 @@ def _serve(pipe: Connection, index: int, settings: ShardSettings) -> NoReturn:
             except Exception as error:  # noqa: BLE001 - handed to the parent, which raises it
                 failed = result = error
         if wanted:
-            pipe.send(result)
+            try:
+                pipe.send(result)
+            except OSError:  # the parent is gone, or stopped by an error of its own
+                os._exit(0)

@@ -147,7 +147,7 @@ def _detect(run: Run) -> None:
         run.store.clear(DETECTION)
         clear_open_months(run.connection)
         run.cluster.call("rebuild")
-    states: list[bytes] = []
+    states: list[bytes] = []  # of a round, stored while the next one's accounts tell
     for _ in range(2):
         facts = _tell(run, states)
         wanted = run.cluster.call("receive_facts", _transpose(facts))

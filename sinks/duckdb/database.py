@@ -13,7 +13,15 @@ import duckdb
 from pipeline.core.errors import TruefriendError, WrongUse
 from sinks.cores import cores
 
-__all__ = ["SCHEMA_VERSION", "DatabaseError", "file_name", "is_duckdb", "is_fresh", "writing"]
+__all__ = [
+    "SCHEMA_VERSION",
+    "DatabaseError",
+    "file_name",
+    "interruptible",
+    "is_duckdb",
+    "is_fresh",
+    "writing",
+]
 
 SCHEMA_VERSION = 2
 _log = logging.getLogger(__name__)
@@ -58,16 +66,34 @@ def writing(path: Path, timezone: str) -> Iterator[duckdb.DuckDBPyConnection]:
         _create(path, timezone)
     connection = _connect(path, path)
     try:
-        _check(path, connection)
-        yield connection
+        with interruptible(connection):
+            _check(path, connection)
+            yield connection
     except _NOT_OURS as error:
         raise _sentence(path, error) from error
     else:
         _checkpoint(path, connection)
     finally:
+        keep = not fresh or _holds_anything(path, connection)
         connection.close()
-        if fresh and not _holds_anything(path):
+        if not keep:
             _remove(path)
+
+
+@contextmanager
+def interruptible(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """Ctrl-C within a query is a KeyboardInterrupt, as anywhere else.
+
+    DuckDB makes a RuntimeError of it and goes on with the query, which the next statement, and the
+    end of the process, would wait for.
+    """
+    try:
+        yield
+    except RuntimeError as error:
+        if not isinstance(error.__cause__, KeyboardInterrupt):
+            raise
+        connection.interrupt()
+        raise KeyboardInterrupt from error
 
 
 _NOT_OURS = (
@@ -196,13 +222,26 @@ def _check(path: Path, connection: duckdb.DuckDBPyConnection) -> None:
         )
 
 
-def _holds_anything(path: Path) -> bool:
-    """Whether anything was committed; asked anew, for a full disk makes a connection useless."""
+def _holds_anything(path: Path, connection: duckdb.DuckDBPyConnection) -> bool:
+    """Whether anything was committed; asked anew where a full disk made the connection useless.
+
+    Only there: to open a file whose connection was interrupted can wait for ever.
+    """
     try:
-        with duckdb.connect(file_name(path), read_only=True) as connection:
-            return connection.execute("SELECT count(*) FROM internal.meta").fetchone() != (0,)
+        with suppress(duckdb.TransactionException):  # there was none
+            connection.rollback()
+        return _has_meta(connection)
+    except duckdb.Error:
+        connection.close()
+    try:
+        with duckdb.connect(file_name(path), read_only=True) as anew:
+            return _has_meta(anew)
     except duckdb.Error:
         return True
+
+
+def _has_meta(connection: duckdb.DuckDBPyConnection) -> bool:
+    return connection.execute("SELECT count(*) FROM internal.meta").fetchone() != (0,)
 
 
 def _foreign(path: Path) -> DatabaseError:

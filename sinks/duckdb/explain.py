@@ -19,10 +19,9 @@ __all__ = ["Explained", "read_explained", "read_late"]
 class Explained:
     """One add. ``add`` is its row with facts and evidence decoded, each piece of evidence with the
     ``window`` of its signal (two times, None where there is no such signal any more); ``policy``
-    the values that
-    judged it, by dotted key; times are RFC 3339 texts in the bank's zone. ``sealed_as_of`` is None
-    while its month is open, ``case`` where nobody decided it; ``decisions`` are all that people
-    ever took on it, in order.
+    the values that judged it, by dotted key; times are RFC 3339 texts in the bank's zone.
+    ``sealed_as_of`` is None while its month is open, ``case`` where nobody decided it;
+    ``decisions`` are all that people ever took on it, in order.
     """
 
     add: Row

@@ -9,7 +9,7 @@ import duckdb
 
 from pipeline.core.errors import TruefriendError, WrongUse
 from sinks.cores import cores
-from sinks.duckdb.database import file_name, is_duckdb
+from sinks.duckdb.database import file_name, interruptible, is_duckdb
 
 __all__ = ["reading"]
 
@@ -36,8 +36,9 @@ def reading(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         try:
             # It would stand in the middle of a report on standard output.
             connection.execute("SET enable_progress_bar = false")
-            _check_ours(path, connection)
-            yield connection
+            with interruptible(connection):
+                _check_ours(path, connection)
+                yield connection
         except duckdb.Error as error:
             raise _sentence(path, error) from error
         finally:

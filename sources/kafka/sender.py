@@ -137,10 +137,8 @@ async def open_sender(
             await asyncio.wait_for(producer.abort_transaction(), _END_SECONDS)
         raise
     finally:
-        try:
+        with suppress(KafkaError, TimeoutError):
             await asyncio.wait_for(producer.stop(), _END_SECONDS)
-        except (KafkaError, TimeoutError):
-            await producer.client.close()
 
 
 async def _in_time(waiting: Awaitable[T], seconds: float) -> T:

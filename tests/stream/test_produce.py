@@ -227,6 +227,8 @@ def test_a_broker_that_stops_within_a_commit(new_broker: NewBroker) -> None:
             await sender.make_room("halt.interactions", 0)
             await sender._settle(0)
             os.kill(broker.pid, signal.SIGSTOP)
+            # After the commit was given up, and soon enough for the connections to be closed.
+            asyncio.get_running_loop().call_later(4, os.kill, broker.pid, signal.SIGCONT)
             await sender.commit()
 
     try:

@@ -6,7 +6,7 @@ import pytest
 
 from pipeline.cli.explain_evidence import _COMPANY, _OWN, _SHARES, said_by
 from pipeline.core.detectors import CUSTOMER_DETECTORS, GROUP_DETECTORS
-from pipeline.core.detectors.levels import tables
+from pipeline.core.detectors.levels import ALIKE, tables
 from sinks.reports.words import Words
 
 WINDOW = ("2026-11-11T16:25:00+08:00", "2026-11-11T16:34:59.999999+08:00")
@@ -30,20 +30,44 @@ AT_STAFF = {
             "其中：几乎全部在一分钟内添加了两名员工；四分之一以上很快被删除",
         ),
         (
-            {**AT_STAFF, "by": "p", "staff": ["s1", "s2"], "quarters": {"alike": 5, "locked": 5}},
+            {
+                **AT_STAFF,
+                "by": "p",
+                "others": 20,
+                "staff": ["s1", "s2"],
+                "quarters": {"haste": 6, "locked": 5, "alike": 5},
+            },
             NIGHT,
-            "At least 5 other customers also added both s1 and s2 between 2026-11-11 23:55 and "
-            "2026-11-12 00:04 (group 0eb06d30). Of these others: this customer is suspected "
-            "itself, too; they are suspected themselves, 1.25 of 3 on average",
-            "2026-11-11 23:55 至 2026-11-12 00:04 之间另有至少 5 个客户也同时添加了 s1 和 s2"
-            "（组 0eb06d30）。其中：该客户自身也有嫌疑；他们自身的嫌疑平均为 1.25（满分 3）",
+            "About 20 or more other customers also added both s1 and s2 between 2026-11-11 23:55 "
+            "and 2026-11-12 00:04 (group 0eb06d30). Of these others, roughly: three quarters or "
+            "more added the two within ten seconds, as this customer did; they are suspected "
+            "themselves, 1.25 of 3 on average. This customer is suspected itself, too",
+            "2026-11-11 23:55 至 2026-11-12 00:04 之间另有约 20 个以上的客户也都添加了 s1 和 s2 "
+            "两名员工（组 0eb06d30）。其中大约：四分之三以上和该客户一样在十秒内添加了这两名员工；"
+            "他们自身的嫌疑平均为 1.25（满分 3）。该客户自身也有嫌疑",
         ),
         (
-            {"by": "d", "group": "748c8d9e", "others": 20, "scale": "month", "quarters": {}},
+            {"by": "d", "group": "748c8d9e", "others": 10, "scale": "month", "quarters": {}},
             WINDOW,
-            "At least 20 other customers share the device that was seen in this month (group "
+            "At least 10 other customers with adds in 2026-11 share a device with this one (group "
             "748c8d9e). Of these others: nothing that speaks against them but their number",
-            "本月内另有至少 20 个客户使用同一设备（组 748c8d9e）。其中：除人数外没有其他疑点",
+            "2026-11 当月有添加的其他客户中，至少 10 个客户与该客户使用同一设备（组 748c8d9e）。"
+            "其中：除人数外没有其他疑点",
+        ),
+        (
+            {"by": "b", "group": "748c8d9e", "others": 50, "scale": "month", "quarters": {}},
+            None,
+            "About 50 or more other customers with adds in the month of this add verified with "
+            "the same bank number as this one (group 748c8d9e). Of these others, roughly: nothing "
+            "that speaks against them but their number",
+            "在该添加当月有添加的其他客户中，约 50 个以上的客户与该客户用同一客户号认证"
+            "（组 748c8d9e）。其中大约：除人数外没有其他疑点",
+        ),
+        (
+            {"leaves": 2},
+            None,
+            "added two staff members, and some of these adds were removed early",
+            "添加了两名员工，其中有添加很快被删除",
         ),
         (
             {"adds": 2, "pace": 11},
@@ -63,6 +87,19 @@ AT_STAFF = {
         ),
         ({"others": 9}, None, "others = 9", "others = 9"),
         ({"adds": "2"}, None, "adds = 2", "adds = 2"),
+        ({"adds": 6}, None, "adds = 6", "adds = 6"),
+        ({"adds": True}, None, "adds = true", "adds = true"),
+        ({"pace": 30}, None, "pace = 30", "pace = 30"),
+        (
+            {**AT_STAFF, "group": "1", "staff": "s1", "quarters": {}},
+            None,
+            *["by = s, group = 1, others = 5, scale = 10min, staff = s1, quarters = {}"] * 2,
+        ),
+        (
+            {"by": "d", "group": "1", "others": 5, "scale": "month", "quarters": {"removed": 5}},
+            None,
+            *['by = d, group = 1, others = 5, scale = month, quarters = {"removed": 5}'] * 2,
+        ),
         (["x"], None, 'detail = ["x"]', 'detail = ["x"]'),
     ],
 )
@@ -77,7 +114,7 @@ def test_a_sentence_for_each_kind(
 def test_every_part_of_every_detector_has_words() -> None:
     for group in GROUP_DETECTORS:
         assert set(group.kinds) <= set(_COMPANY)
-        assert set(group.parts) <= set(_SHARES)
+        assert set(group.parts) <= {*_SHARES, ALIKE}
     for own in CUSTOMER_DETECTORS:
         for part, points in tables()[own.table].items():
             if part == "pace":
