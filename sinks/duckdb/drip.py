@@ -17,7 +17,7 @@ import pyarrow as pa
 from pipeline.core.calendar import Calendar, day_of, day_to_date, last_day_of, parse_month
 from pipeline.core.detectors.drip import SPAN, drips_of, united
 from pipeline.core.detectors.members import HANDED_OVER
-from pipeline.core.detectors.peel import OF_CUSTOMER, Edge
+from pipeline.core.detectors.peel import OF_CUSTOMER, Edge, core
 from pipeline.core.detectors.pools import DRIP, AlertFound, drip_alert
 
 __all__ = ["changed_drips"]
@@ -115,7 +115,7 @@ def _span_digests(connection: duckdb.DuckDBPyConnection, first: int, last: int) 
 
 
 def _edges(connection: duckdb.DuckDBPyConnection, first: int, last: int) -> Days:
-    """The edges of customers who could be in a block: those with few staff never are."""
+    """The edges that could be in a block of any of the days: those of the core of them all."""
     rows = connection.execute(
         f"""
         WITH picked AS (FROM ({_ADDS}) WHERE day BETWEEN ? AND ?)
@@ -127,9 +127,11 @@ def _edges(connection: duckdb.DuckDBPyConnection, first: int, last: int) -> Days
         """,
         [day_to_date(first), day_to_date(last)],
     ).fetchall()
+    inside = core({(customer_id, staff_id) for _, customer_id, staff_id in rows})
     found: Days = {}
     for day, customer_id, staff_id in rows:
-        found.setdefault(day_of(day), []).append((customer_id, staff_id))
+        if (customer_id, staff_id) in inside:
+            found.setdefault(day_of(day), []).append((customer_id, staff_id))
     return found
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import random
+
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from pipeline.core.detectors.drip import drips_of, united
-from pipeline.core.detectors.peel import dense_blocks
+from pipeline.core.detectors.peel import core, dense_blocks
 from tests.definition import peel as definition
 
 CUSTOMERS = [f"C{number:02}" for number in range(30)]
@@ -26,6 +28,17 @@ def test_the_blocks_are_the_defined_ones_in_any_order(edges: set, shuffled: obje
     if shuffled is not None:
         shuffled.shuffle(some)
     assert [tuple(block) for block in dense_blocks(some + some[:3])] == definition.blocks(edges)
+
+
+@given(edges=EDGES, part=st.randoms(use_true_random=False))
+@settings(deadline=None)
+def test_a_part_has_the_same_blocks_without_what_is_outside_the_core_of_all(
+    edges: set, part: random.Random
+) -> None:
+    some = {edge for edge in sorted(edges) if part.random() < 0.8}
+    inside = core(edges)
+    assert inside <= edges
+    assert dense_blocks(some & inside) == dense_blocks(some)
 
 
 @st.composite

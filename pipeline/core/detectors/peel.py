@@ -15,7 +15,7 @@ from collections.abc import Collection
 from heapq import heapify, heappop, heappush
 from typing import NamedTuple
 
-__all__ = ["BLOCKS", "DENSITY", "OF_CUSTOMER", "OF_STAFF", "Block", "Edge", "dense_blocks"]
+__all__ = ["BLOCKS", "DENSITY", "OF_CUSTOMER", "OF_STAFF", "Block", "Edge", "core", "dense_blocks"]
 
 OF_CUSTOMER = 3
 OF_STAFF = 10
@@ -67,6 +67,20 @@ def dense_blocks(edges: Collection[Edge]) -> list[Block]:
             graph[node] -= others
         graph = _core(graph, first_staff)
     return found
+
+
+def core(edges: Collection[Edge]) -> set[Edge]:
+    """The edges of the core. Any part of the edges has the same blocks without the others: the core
+    of a part lies in that of the whole.
+    """
+    customers = sorted({customer_id for customer_id, _ in edges})
+    names = customers + sorted({staff_id for _, staff_id in edges})
+    graph = _core(_graph_of(edges, names, len(customers)), len(customers))
+    return {
+        (names[customer], names[staff])
+        for customer in range(len(customers))
+        for staff in graph.get(customer, ())
+    }
 
 
 def _graph_of(edges: Collection[Edge], names: list[str], first_staff: int) -> _Graph:
