@@ -25,7 +25,7 @@ ROLES = ("head", "manager", "teller", "middle_office")
 
 # With it the threshold is a point above what any family may add alone (CAP), but for haste: two
 # must agree, and the second must bring more than a trace (docs/detection.md).
-_PRIOR = -5_500_000
+_PRIOR = -7_500_000
 _CODES = (*CODES, "fake_cohort")
 _WEIGHTS = {**dict.fromkeys(_CODES, FULL), "lawful_contact": -FULL}
 _CAPS = {**dict.fromkeys((*_CODES, "lawful_contact"), CAP), **CAPS}

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from pipeline.core.detectors.base import TOGETHER
 from pipeline.core.policy import Policy
 from pipeline.core.records import Signal
 
@@ -37,9 +38,16 @@ def score(signals: Iterable[Signal], policy: Policy) -> Score:
     """The score of one add's signals under its policy."""
     ordered = sorted(signals, key=lambda signal: (signal.code, signal.signal_id))
     totals: dict[str, int] = {}
+    strongest: dict[str, int] = {}
     for signal in ordered:
-        totals[signal.code] = totals.get(signal.code, 0) + contribution(signal, policy)
-    weighed = {code: capped(code, total, policy) for code, total in totals.items() if total}
+        weight, code = contribution(signal, policy), signal.code
+        totals[code] = totals.get(code, 0) + weight
+        strongest[code] = max(strongest.get(code, 0), weight)
+    weighed = {
+        code: capped(code, total, strongest[code], policy)
+        for code, total in totals.items()
+        if total
+    }
     families = sorted(code for code, weight in weighed.items() if weight > 0)
     if not families:
         return NO_SCORE
@@ -53,10 +61,13 @@ def contribution(signal: Signal, policy: Policy) -> int:
     return policy.fake_weights.get(signal.code, 0) * round(signal.score * MILLION) // MILLION
 
 
-def capped(code: str, total: int, policy: Policy) -> int:
-    """A family's part: neither more than its cap nor, speaking against, less than minus that."""
+def capped(code: str, total: int, strongest: int, policy: Policy) -> int:
+    """A family's part: neither more than its cap nor, speaking against, less than minus that; of
+    ``TOGETHER`` no more than that, unless the strongest signal is more.
+    """
     cap = policy.fake_caps.get(code, abs(total))
-    return max(-cap, min(total, cap))
+    most = min(cap, max(TOGETHER.get(code, cap), strongest))
+    return max(-cap, min(total, most))
 
 
 def probability(log_odds: int) -> float:

@@ -107,14 +107,17 @@ WHERE own_customer_required AND verified_us IS NOT NULL
         ELSE manager <> staff_id END;
 
 -- "Weights are integers (millionths of log-odds)": of each family the weight times the score, to
--- six decimals, of all its signals; neither more than its cap nor less than minus that.
+-- six decimals, of all its signals; neither more than its cap nor less than minus that. Lockstep's
+-- together no more than 7.5, unless the strongest is more.
 CREATE TABLE evidence_of AS
-SELECT staff_id, customer_id, code, greatest(-cap, least(total, cap)) AS weight
+SELECT staff_id, customer_id, code, greatest(-cap, least(total, cap,
+    if(code = 'fake_lockstep', greatest(7500000, strongest), cap))) AS weight
 FROM (
-    SELECT staff_id, customer_id, code, total, coalesce(c.cap, abs(total)) AS cap
+    SELECT staff_id, customer_id, code, total, strongest, coalesce(c.cap, abs(total)) AS cap
     FROM (
         SELECT a.staff_id, a.customer_id, a.version, s.code,
-            sum(floored(w.weight * round_even(s.score * 1e6, 0)::BIGINT, 1000000)) AS total
+            sum(floored(w.weight * round_even(s.score * 1e6, 0)::BIGINT, 1000000)) AS total,
+            max(floored(w.weight * round_even(s.score * 1e6, 0)::BIGINT, 1000000)) AS strongest
         FROM judged a
         JOIN signals s ON s.customer_id = a.customer_id
             AND month_of(day_of(s.window_start)) = a.month

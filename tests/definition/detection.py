@@ -36,7 +36,7 @@ SCALES = {
 }
 EXACT = 12
 STEPS = [n << k for k in range(1, 24) for n in (4, 5, 6, 7)]
-FULL, LEAST = 10_000_000, 300_000
+FULL, LEAST = 13_000_000, 300_000
 
 
 def defined_signals(
@@ -64,8 +64,6 @@ def _strongest(
         total = points["bias"][0] + sum(points[part][place] for part, place in level.items())
         if total < LEAST:
             continue
-        if detector.shared_out and not level["haste"]:
-            total = _part_of_a_pair(total, members[customer_id].traits.adds)
         said.append((total, cell, level))
     if said:
         total, cell, level = max(said, key=lambda one: one[0])
@@ -76,14 +74,6 @@ def _table(detector: Any, kind: str, scale: str, member: Member) -> str:
     """Customers who added two staff within a minute have tables of their own."""
     manner = "-hurried" if member.traits.hurry in (2, 3, 4) else ""
     return f"{detector.code.removeprefix('fake_')}-{kind}-{scale}{manner}"
-
-
-def _part_of_a_pair(points: int, adds: int) -> int:
-    """Of a customer's evidence by all its pairs, which together weigh no more than four of them,
-    and no more than any family may."""
-    pairs, weight = max(1, adds * (adds - 1) // 2), max(1, min(adds - 1, 4))
-    most = floor(Fraction(7_500_000, weight))
-    return floor(min(points, most) * Fraction(weight, pairs))
 
 
 def _cells(kind: str, member: Member) -> list[Cell]:
@@ -167,6 +157,7 @@ def _row(
     calendar: Calendar,
 ) -> DefinedSignal:
     kind, scale, window = subject[0], cell[0], cell[1]
+    score = round(min(points, FULL) / FULL, 6)
     month = calendar.month(member.times[0])
     start, end = calendar.start_of(first_day_of(month)), calendar.end_of(last_day_of(month))
     if window:
@@ -182,7 +173,7 @@ def _row(
         evidence["staff"] = subject.split("\x1f")[1:]
     return (
         _hash(f"{code}\x1f{subject}\x1f{customer_id}")[:32], code, customer_id,
-        subject.split("\x1f")[1] if kind == "s" else "", min(points, FULL) / FULL, start, end,
+        subject.split("\x1f")[1] if kind == "s" else "", score, start, end,
         json.dumps(evidence, sort_keys=True),
     )  # fmt: skip
 

@@ -8,7 +8,7 @@ import pytest
 
 from pipeline.core.calendar import Calendar
 from pipeline.core.detectors import CUSTOMER_DETECTORS, GROUP_DETECTORS, levels, runbooks
-from pipeline.core.detectors.base import CustomerDetector
+from pipeline.core.detectors.base import CAP, FULL, CustomerDetector
 from pipeline.core.detectors.cells import NAMES, SCALES, cells_of, window_of
 from pipeline.core.detectors.customers import suspicion_of
 from pipeline.core.detectors.detection import Detection
@@ -25,7 +25,9 @@ from pipeline.core.detectors.members import (
 from pipeline.core.detectors.pools import alerts_of
 from pipeline.core.detectors.telling import traits_of
 from pipeline.core.ledger.account import Account
+from pipeline.core.policy import DEFAULT_POLICY
 from pipeline.core.records import Signal
+from pipeline.core.score import score
 from tests.property.points import points_in_force
 
 CALENDAR = Calendar("Asia/Shanghai")
@@ -50,6 +52,12 @@ def detected(members: dict[str, Member], subject: str = PAIR) -> dict[tuple[str,
     for customer_id, member in members.items():
         detection.take(subject, customer_id, member)
     return {(one.customer_id, one.code): one for one in detection.finish()[0]}
+
+
+def decides(signal: Signal | None) -> bool:
+    """Whether it makes a fake by itself, under the default policy."""
+    found = score([] if signal is None else [signal], DEFAULT_POLICY)
+    return found.fake_score >= DEFAULT_POLICY.fake_threshold
 
 
 def test_every_table_of_points_fits_its_detector() -> None:
@@ -130,8 +138,8 @@ def test_the_same_company_has_points_of_its_own_for_who_is_hurried() -> None:
     at_device |= {f"d{n}": Member((START,), Traits()) for n in range(3)}
     with points_in_force(points):
         found = detected(at_device, f"d{NOVEMBER}\x1f00112233")
-    scores = [found[f"c{n}", "fake_shared_device"].score for n in range(5)]
-    assert scores == [0.1, 0.1, 0.2, 0.2, 0.2]
+    scores = [found[f"c{n}", "fake_shared_device"].score * FULL / 10**6 for n in range(5)]
+    assert scores == pytest.approx([1, 1, 2, 2, 2])
 
 
 def test_the_others_suspicion_counts_again_for_the_suspected() -> None:
@@ -205,7 +213,7 @@ def test_a_cell_s_window_holds_its_times() -> None:
 def test_six_in_the_same_hurry_are_locked() -> None:
     found = detected({f"c{number}": pair(number, hurry=Hurry.SCRIPT) for number in range(6)})
     locked = found["c0", "fake_lockstep"]
-    assert locked.score >= 0.95
+    assert decides(locked)
     assert (locked.staff_id, locked.window_start >= START) == ("", True)
     detail = json.loads(locked.evidence)
     assert (detail["by"], detail["others"], detail["staff"]) == ("p", 5, ["s1", "s2"])
@@ -217,14 +225,14 @@ def test_a_page_that_adds_two_at_once_is_no_script(traits: dict[str, int]) -> No
     """Many come to it, and one of them wrote or has an account."""
     members = {f"c{number}": pair(number) for number in range(40)}
     found = detected({**members, "c40": pair(40, **traits)})
-    assert max(signal.score for signal in found.values()) <= 0.75  # a family's cap: not decisive
-    assert detected(members)["c0", "fake_lockstep"].score >= 0.95  # nobody did
+    assert not any(decides(signal) for signal in found.values())
+    assert decides(detected(members)["c0", "fake_lockstep"])  # nobody did
 
 
 @pytest.mark.parametrize(("scripts", "decisive"), [(3, True), (2, False)])
 def test_half_of_the_others_must_be_scripts(scripts: int, decisive: bool) -> None:
     members = {f"c{n}": pair(n, hurry=3 + (n < scripts), wrote=n == 0) for n in range(7)}
-    assert (detected(members)["c6", "fake_lockstep"].score >= 0.95) is decisive
+    assert decides(detected(members).get(("c6", "fake_lockstep"))) is decisive
 
 
 @pytest.mark.parametrize("traits", [{"wrote": True}, {"identity": Identity.ACCOUNT}])
@@ -233,7 +241,21 @@ def test_where_a_quarter_are_customers_haste_is_not_decisive(
     customers: int, decisive: bool, traits: dict[str, int]
 ) -> None:
     members = {f"c{n}": pair(n, hurry=4, **(traits if n < customers else {})) for n in range(8)}
-    assert (detected(members)["c7", "fake_lockstep"].score >= 0.95) is decisive
+    assert decides(detected(members).get(("c7", "fake_lockstep"))) is decisive
+
+
+def test_evidence_of_all_pairs_adds_up_but_does_not_decide_alone() -> None:
+    """Who shares a pair with a crowd met it; who shares many works through a list."""
+
+    def signal(name: str, code: str, points: float) -> Signal:
+        return Signal(name, code, "c", "", points * 10**6 / FULL, START, START)
+
+    def is_fake(pairs: int, *more: Signal) -> bool:
+        some = [signal(f"p{n}", "fake_lockstep", 1.2) for n in range(pairs)]
+        return score([*some, *more], DEFAULT_POLICY).fake_score >= DEFAULT_POLICY.fake_threshold
+
+    device = signal("d", "fake_shared_device", 4.0)
+    assert [is_fake(2, device), is_fake(15), is_fake(15, device)] == [False, False, True]
 
 
 def test_who_take_their_time_are_not() -> None:
@@ -296,9 +318,10 @@ def test_slow_lockstep_alone_makes_nobody_a_suspect() -> None:
         return Signal("s", "fake_lockstep", "c", "", score, START, START)
 
     device = Signal("d", "fake_shared_device", "c", "", 0.25, START, START)
-    assert suspicion_of([], [locked(0.75)]) == 0  # a family's cap: as much as without haste
-    assert suspicion_of([], [locked(0.76)]) > 0  # more than that is haste
-    assert suspicion_of([], [locked(0.2), device]) == suspicion_of([], [locked(0.75), device]) > 0
+    most = CAP / FULL
+    assert suspicion_of([], [locked(most)]) == 0
+    assert suspicion_of([], [locked(most + 0.01)]) > 0  # that is haste, or many pairs
+    assert suspicion_of([], [locked(0.2), device]) == suspicion_of([], [locked(most), device]) > 0
 
 
 def suspect(staff: tuple[str, ...], groups: tuple[str, ...], day: int = 0) -> Member:

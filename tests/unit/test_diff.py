@@ -89,7 +89,7 @@ def test_as_json(pair: tuple[Database, Database]) -> None:
         "adds": 3,
         "verdicts": {"pending": 1, "valid": 2},
         "policies": ["mild"],
-        "rules_versions": ["1"],
+        "rules_versions": ["2"],
     }
     assert [row["staff_id"] for row in found["by_staff"]] == ["S2", "S1"]
 

@@ -38,6 +38,11 @@ POOL = pool()
 OTHERS = [
     added(f"S{number % 7}", f"O{number}", f"2026-11-{1 + number % 25:02}") for number in range(60)
 ]
+HASTY = [
+    added(one, f"H{number}", "2026-11-05") for number in range(20) for one in ("T1", "T2", "T3")
+]
+"""A pool of another kind: all at once."""
+
 AFTER = "2026-11-20T00:00:00+08:00"
 ALERTS = f"""
     SELECT key, severity, status, started_at, ended_at, summary_en, evidence
@@ -68,9 +73,10 @@ def test_a_pool_that_comes_slowly_is_one_alert(bank: Database) -> None:
 def test_it_is_no_verdict_and_no_evidence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where nobody looks for drips, nothing is missing but the alert."""
     looked, not_looked = Database(tmp_path / "looked"), Database(tmp_path / "not")
-    looked.replay(*POOL, *OTHERS)
+    events = [*POOL, *OTHERS, *HASTY]
+    looked.replay(*events)
     monkeypatch.setattr(settle, "changed_drips", lambda *_: {})
-    not_looked.replay(*POOL, *OTHERS)
+    not_looked.replay(*events)
     assert (len(looked.rows(ALERTS)), len(not_looked.rows(ALERTS))) == (1, 0)
     for query in (
         "FROM adds ORDER BY ALL",

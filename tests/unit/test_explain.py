@@ -50,7 +50,7 @@ def test_a_removed_add_in_english(bank: Database) -> None:
         == """\
 Staff member S1, customer C1: Invalid (Removed again within days)
 As of 2026-11-12 12:00:00 (Asia/Shanghai)
-Policy default, rules version 1
+Policy default, rules version 2
 
 The events that decide
   2026-11-10 12:00:00  added as a contact (friend.added a2026-11-10S1C1)
@@ -86,7 +86,7 @@ def test_a_valid_add_in_chinese(bank: Database) -> None:
         == """\
 员工 S1，客户 C1：有效
 数据截至 2026-11-11 12:00:00（Asia/Shanghai）
-政策 default，规则版本 1
+政策 default，规则版本 2
 
 起决定作用的事件
   2026-11-10 12:00:00  添加为好友（friend.added a2026-11-10S1C1）

@@ -17,6 +17,7 @@ from pipeline.core.ledger.judge import Judge
 from pipeline.core.policy import DEFAULT_POLICY, PolicySet
 from pipeline.core.records import Candidate, Pair, Signal
 from pipeline.core.rules import verdict_of
+from pipeline.core.score import score
 from topics.events import EventRef
 
 POLICY = replace(
@@ -82,6 +83,14 @@ def test_each_family_with_evidence_gives_its_code_in_the_contracts_order() -> No
 def test_a_family_is_capped() -> None:
     candidate = judged([signal(name, "fake_burst") for name in "abcdef"])
     assert candidate.fake_score == 0.268941  # 1 / (1 + e^1): 3,000,000 and no more
+
+
+def test_weak_lockstep_together_counts_no_more_than_7_5_and_one_strong_signal_its_own() -> None:
+    policy = replace(DEFAULT_POLICY, fake_prior=-7_500_000)
+    weak = [signal(name, "fake_lockstep", 0.25) for name in "abcd"]  # 3.25 each at 13 a score
+    assert score(weak[:2], policy).fake_score == 0.268941  # 1 / (1 + e^1): 6.5
+    assert score(weak, policy).fake_score == 0.5
+    assert score([*weak, signal("e", "fake_lockstep", 0.75)], policy).fake_score == 0.904651  # 9.75
 
 
 def test_an_adds_evidence_shows_the_strongest_of_a_family() -> None:

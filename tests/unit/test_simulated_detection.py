@@ -142,7 +142,7 @@ def test_the_table_says_counts_and_ratios() -> None:
         {
             "simulators": {"product": some, "second": some},
             "staff": 9,
-            "training": [1, 2],
+            "training": {"product": [1, 2]},
             "thresholds": [1.5, 2.5],
             "machine": {"python": "3.11", "duckdb": "1.5"},
         }

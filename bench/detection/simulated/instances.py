@@ -17,7 +17,7 @@ from bench.detection.simulated.layout import BIAS, CUSTOMER_PARTS, Layout
 from pipeline.core.detectors import CUSTOMER_DETECTORS, GROUP_DETECTORS
 from pipeline.core.detectors.base import CAP, CAPS, FULL, LEAST_OTHERS, MANNERS, GroupDetector
 from pipeline.core.detectors.customers import SLOW_MOST
-from pipeline.core.detectors.levels import HASTE, LEAST, SIZES, bucket
+from pipeline.core.detectors.levels import LEAST, SIZES, bucket
 
 __all__ = [
     "CAPS_BY_CODE",
@@ -46,27 +46,26 @@ CAPS_BY_CODE = np.array([CAPS.get(code, CAP) / 1e6 for code in CODES])
 
 @dataclass(frozen=True)
 class Scored:
-    """One evaluation: of rows, instances (best of rows, then as counted), families by code."""
+    """One evaluation: of rows, instances (best of rows, then as counted), families by code and
+    what each counts at most, of adds."""
 
     rows: Array
     best: Array
     months: Array
     adds: Array
     families: Array
+    caps: Array
     log_odds: Array
 
 
 @dataclass(frozen=True)
 class Instances:
-    """Of rows the ``entries`` of the lists (rows by most parts) and the ``share`` of their sum that
-    counts, once it is cut to ``most``; ``start`` is the first row of each instance. Of instances
-    ``code``, ``of_add`` and ``target``, the number of its add or month."""
+    """Of rows the ``entries`` of the lists (rows by most parts); ``start`` is the first row of each
+    instance. Of instances ``code``, ``of_add`` and ``target``, the number of its add or month."""
 
     add_month: Array
     month_count: int
     entries: Array
-    share: Array
-    most: Array
     start: Array
     code: Array
     of_add: Array
@@ -75,20 +74,24 @@ class Instances:
     def score(self, lists: Array, prior: float) -> Scored:
         """The product's formula: best place, ``LEAST`` and ``FULL``, sums by family, ``CAP``."""
         whole = lists[self.entries].sum(axis=1)
-        rows = np.where(whole < LEAST_POINTS, 0.0, np.minimum(whole, self.most) * self.share)
+        rows = np.where(whole < LEAST_POINTS, 0.0, whole)
         best = np.maximum.reduceat(rows, self.start)
         counted = np.clip(best, 0.0, MOST_POINTS)
         months = self._sums(counted, ~self.of_add, self.month_count)
         adds = self._sums(counted, self.of_add, len(self.add_month))
         months[:, _CUSTOMERS] *= self._company(months, adds)[:, None]
         families = months[self.add_month] + adds
-        log_odds = prior + np.minimum(families, CAPS_BY_CODE) @ WEIGHTS
-        return Scored(rows, best, months, adds, families, log_odds)
+        caps = np.minimum(CAPS_BY_CODE, np.maximum(CAP / 1e6, self._strongest(counted)))
+        caps = caps[self.add_month]
+        log_odds = prior + np.minimum(families, caps) @ WEIGHTS
+        return Scored(rows, best, months, adds, families, caps, log_odds)
 
     def suspicion(self, scored: Scored, bounds: list[float]) -> Array:
         """0 to 3 for each month, as ``suspicion_of`` has it: all signals of the month, none of
         single adds, none of the cohort's, little of lockstep without haste."""
-        capped = np.minimum(scored.months, CAPS_BY_CODE)
+        strongest = self._strongest(np.clip(scored.best, 0.0, MOST_POINTS))
+        most = np.minimum(CAPS_BY_CODE, np.maximum(CAP / 1e6, strongest))
+        capped = np.minimum(scored.months, most)
         capped[:, _COHORT] = 0.0
         locked = capped[:, _LOCKSTEP]
         slow = locked <= CAP / 1e6
@@ -100,6 +103,13 @@ class Instances:
         """Whether anything is said of a month by others than its customer."""
         found = months[:, _GROUPS].any(axis=1)
         np.logical_or.at(found, self.add_month, adds[:, _GROUPS].any(axis=1))
+        return found
+
+    def _strongest(self, counted: Array) -> Array:
+        """The greatest of each month's points by code, single adds' left out."""
+        found = np.zeros((self.month_count, len(CODES)))
+        of = ~self.of_add
+        np.maximum.at(found, (self.target[of], self.code[of]), counted[of])
         return found
 
     def _sums(self, points: Array, which: Array, number: int) -> Array:
@@ -125,8 +135,6 @@ def instances(gathered: Gathered, layout: Layout, suspicion: Array | None) -> In
         add_month=gathered.add_month,
         month_count=len(gathered.months),
         entries=np.concatenate([_padded(block.entries, widest, layout) for block in blocks]),
-        share=np.concatenate([block.share for block in blocks]),
-        most=np.concatenate([block.most for block in blocks]),
         start=np.concatenate(
             [block.start + size for block, size in zip(blocks, sizes[:-1], strict=True)]
         ),
@@ -141,8 +149,6 @@ class _Block:
     code: int
     of_add: bool
     entries: Array
-    share: Array
-    most: Array
     start: Array
     target: Array
 
@@ -183,24 +189,7 @@ def _of_groups(
         member = gathered.place_member[places]
         start = np.flatnonzero(np.diff(member, prepend=-1))
         of = gathered.member_add if of_add else gathered.member_month
-        share, most = _shares(gathered, detector, places, levels)
-        yield _Block(code, of_add, entries, share, most, start, of[member[start]])
-
-
-def _shares(
-    gathered: Gathered, detector: GroupDetector, places: Array, levels: Array
-) -> tuple[Array, Array]:
-    """1, or what is left of evidence that a customer's many subjects share out; and the most that
-    is shared out."""
-    share, most = np.ones(len(places)), np.full(len(places), np.inf)
-    if detector.shared_out:
-        adds = np.array([one.adds for one in gathered.traits])
-        month = gathered.member_month[gathered.place_member[places]]
-        slow = levels[:, 1 + detector.parts.index(HASTE)] == 0
-        n = np.maximum(2, adds[month[slow]])
-        share[slow] = 2 * np.minimum(n - 1, 4) / (n * (n - 1))
-        most[slow] = CAP / 1e6 / np.minimum(n - 1, 4)
-    return share, most
+        yield _Block(code, of_add, entries, start, of[member[start]])
 
 
 def _of_customers(gathered: Gathered, layout: Layout) -> Iterator[_Block]:
@@ -214,8 +203,7 @@ def _of_customers(gathered: Gathered, layout: Layout) -> Iterator[_Block]:
                 for level in levels
             ]
         )
-        share, most = np.ones(len(months)), np.full(len(months), np.inf)
-        yield _Block(CODES.index(detector.code), False, entries, share, most, months, months)
+        yield _Block(CODES.index(detector.code), False, entries, months, months)
 
 
 def _padded(entries: Array, width: int, layout: Layout) -> Array:

@@ -50,7 +50,7 @@ CUSTOMER_PARTS: Mapping[str, Mapping[str, int]] = {
 }
 """A customer detector's parts and the lengths of their lists."""
 
-_FLOOR = [0, 0, 1_000_000, 4_000_000, 9_500_000, 10_000_000, 10_000_000, 10_000_000]
+_FLOOR = [0, 0, 1_000_000, 4_000_000, 12_500_000, 13_000_000, 13_000_000, 13_000_000]
 FLOORS = {
     (f"lockstep-p-{scale}{manner}", HASTE): _FLOOR
     for scale in ("10min", "1h", "1d")

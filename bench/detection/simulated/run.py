@@ -1,20 +1,21 @@
 """truefriend on simulated banks beside boosted trees, on seeds that nothing was fitted to.
 
-    python -m bench.detection.simulated.run --seeds 21 22 23 24 --second-seeds 1 2 3 4
-        [--train-seeds 1 2 3 4 5 6 7 8] [--staff S]
+    python -m bench.detection.simulated.run --seeds 21 22 23 24 --randomised-seeds 5 6
+        --second-seeds 1 2 3 4 [--train-seeds 1 2 3 4 5 6 7 8] [--randomised-train-seeds 1 2 3 4]
+        [--staff S]
 
 truefriend is judged as a user gets it: `truefriend replay` under the default policy, found is what
-has a fake_* code among its reasons. The trees are trained, and their thresholds frozen, on
---train-seeds of the product's simulator; both are then judged on --seeds of that simulator and on
---second-seeds of another, which nothing is ever fitted to. Writes
-bench/results/detection-simulated.json; `python -m bench.table` makes the table from it.
+has a fake_* code among its reasons. The trees are trained, and their thresholds frozen, on banks of
+the product's and the randomised simulator; all are then judged on other seeds of both and of the
+second simulator, which nothing is ever fitted to. Writes bench/results/detection-simulated.json;
+`python -m bench.table` makes the table from it.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,40 +29,44 @@ __all__ = ["main", "measure"]
 
 OUT = Path(__file__).resolve().parents[2] / "results" / "detection-simulated.json"
 TRAINING = [1, 2, 3, 4, 5, 6, 7, 8]
+Seeds = Mapping[str, Sequence[int]]
+"""By simulator."""
 
 
 def main() -> None:
     """Reads the command line, measures, writes."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, nargs="+", required=True)
+    parser.add_argument("--randomised-seeds", type=int, nargs="+", required=True)
     parser.add_argument("--second-seeds", type=int, nargs="+", required=True)
     parser.add_argument("--train-seeds", type=int, nargs="+", default=TRAINING)
+    parser.add_argument("--randomised-train-seeds", type=int, nargs="*", default=TRAINING)
     parser.add_argument("--staff", type=int, default=STAFF)
     parser.add_argument("--out", type=Path, default=OUT)
     options = parser.parse_args()
-    if set(options.seeds) & set(options.train_seeds):
+    training = {"product": options.train_seeds, "randomised": options.randomised_train_seeds}
+    judged = {
+        "product": options.seeds,
+        "randomised": options.randomised_seeds,
+        "second": options.second_seeds,
+    }
+    if any(set(some) & set(judged[name]) for name, some in training.items()):
         parser.error("No seed may be both trained on and judged.")
-    results = measure(options.train_seeds, options.seeds, options.second_seeds, options.staff)
+    results = measure(training, judged, options.staff)
     text = json.dumps(results, indent=1, ensure_ascii=False) + "\n"
     options.out.write_text(text, encoding="utf-8")
 
 
-def measure(
-    training: Sequence[int], seeds: Sequence[int], second: Sequence[int], staff: int
-) -> dict[str, Any]:
+def measure(training: Seeds, simulators: Seeds, staff: int) -> dict[str, Any]:
     """The results as they are written."""
     started = machine()
-    judged = [
-        *(make_bank("product", seed, staff) for seed in seeds),
-        *(make_bank("second", seed, staff) for seed in second),
-    ]
-    counts = _judged(judged, [make_bank("product", seed, staff) for seed in training])
-    simulators = {"product": seeds, "second": second}
+    judged = _banks(simulators, staff)
+    counts = _judged(judged, _banks(training, staff))
     return {
         "kind": "detection-simulated",
         "machine": started,
         "staff": staff,
-        "training": list(training),
+        "training": {name: list(some) for name, some in training.items()},
         "thresholds": counts.pop("thresholds"),
         "simulators": {
             name: {
@@ -80,6 +85,10 @@ def measure(
             for name, some in simulators.items()
         },
     }
+
+
+def _banks(simulators: Seeds, staff: int) -> list[Bank]:
+    return [make_bank(name, seed, staff) for name, some in simulators.items() for seed in some]
 
 
 def _judged(judged: Sequence[Bank], training: Sequence[Bank]) -> dict[str, Any]:

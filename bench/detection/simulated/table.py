@@ -9,7 +9,11 @@ __all__ = ["table"]
 
 Result = Mapping[str, Any]
 
-_SIMULATORS = {"product": "The product's simulator", "second": "The second simulator"}
+_SIMULATORS = {
+    "product": "The product's simulator",
+    "randomised": "The randomised simulator",
+    "second": "The second simulator",
+}
 _METHODS = {
     "truefriend": "**truefriend**",
     "trees_one_pass": "trees, one pass",
@@ -27,6 +31,7 @@ def table(result: Result) -> str:
         f"{_labels(result['simulators'][name])}\n"
         f"{_contexts(result['simulators'][name])}"
         for name, title in _SIMULATORS.items()
+        if name in result["simulators"]
     ) + _note(result)
 
 
@@ -106,10 +111,13 @@ def _short(share: float) -> str:
 def _note(result: Result) -> str:
     machine = result["machine"]
     first, second = (f"{threshold:.2f}" for threshold in result["thresholds"])
+    training = " and ".join(
+        f"{', '.join(map(str, seeds))} of {_SIMULATORS[name].lower()}"
+        for name, seeds in result["training"].items()
+    )
     return (
-        f"\nBanks of {result['staff']} staff, a month each. Trees trained on seeds "
-        f"{', '.join(map(str, result['training']))} of the product's simulator; thresholds "
-        f"{first} and {second} (log-odds). Python {machine['python']}, DuckDB "
+        f"\nBanks of {result['staff']} staff, a month each. Trees trained on seeds {training}; "
+        f"thresholds {first} and {second} (log-odds). Python {machine['python']}, DuckDB "
         f"{machine['duckdb']}.\n"
     )
 

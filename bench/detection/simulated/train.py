@@ -17,7 +17,6 @@ import numpy as np
 
 from bench.detection.simulated.gather import Array, Gathered
 from bench.detection.simulated.instances import (
-    CAPS_BY_CODE,
     LEAST_POINTS,
     MOST_POINTS,
     WEIGHTS,
@@ -118,7 +117,7 @@ def _slope(example: Example, lists: Array, prior: float) -> tuple[float, Array, 
     found = these.score(lists, prior)
     loss = example.weights @ (np.logaddexp(0.0, found.log_odds) - fake * found.log_odds)
     missed = example.weights * (1 / (1 + np.exp(-found.log_odds)) - fake)
-    by_add = missed[:, None] * WEIGHTS * (found.families < CAPS_BY_CODE)
+    by_add = missed[:, None] * WEIGHTS * (found.families < found.caps)
     by_month = np.stack(
         [
             np.bincount(these.add_month, weights=column, minlength=these.month_count)
@@ -134,8 +133,7 @@ def _slope(example: Example, lists: Array, prior: float) -> tuple[float, Array, 
     pull[(found.best < LEAST_POINTS) & (pull > 0)] = 0.0
     number = np.diff(np.append(these.start, len(found.rows)))
     best = found.rows >= np.repeat(found.best, number) - 1e-12
-    best &= found.rows < these.most * these.share - 1e-12  # flat where it is cut
-    by_row = np.where(best, np.repeat(pull, number) * these.share, 0.0)
+    by_row = np.where(best, np.repeat(pull, number), 0.0)
     moved = np.flatnonzero(by_row)
     entries = these.entries[moved]
     of_lists = np.bincount(

@@ -16,12 +16,14 @@ __all__ = [
     "LEAST_OTHERS",
     "LOOKS",
     "MANNERS",
+    "TOGETHER",
     "CustomerDetector",
     "GroupDetector",
     "TraitsExample",
+    "score_of",
 ]
 
-FULL = 10_000_000
+FULL = 13_000_000
 """Points, in millionths of log-odds, of a signal of score 1. The policy's default weight of every
 code; a policy may weigh a code otherwise."""
 
@@ -29,8 +31,12 @@ CAP = 7_500_000
 """No family adds more, however many its signals: less than what makes a fake alone. The policy's
 default cap of every code but these:"""
 
-CAPS = {"fake_lockstep": 12_000_000}
+CAPS = {"fake_lockstep": FULL}
 """Haste is decisive by itself."""
+
+TOGETHER = {"fake_lockstep": CAP}
+"""What signals of a code count together at most, unless a single one counts more: without haste the
+pairs of staff that a customer shares with others decide nothing alone, however many they are."""
 
 
 CODES = (
@@ -60,6 +66,11 @@ LOOKS = (
 """The counts that say how a group's people look, where who they are is all that tells."""
 
 
+def score_of(points: int) -> float:
+    """A signal's score, 0 to 1: to six decimals, as policies weigh it."""
+    return round(min(points, FULL) / FULL, 6)
+
+
 @dataclass(frozen=True, slots=True)
 class GroupDetector:
     """Evidence from the other customers in a cell of a subject.
@@ -67,7 +78,6 @@ class GroupDetector:
     ``kinds`` are the kinds of subjects it reads, ``parts`` the counts whose shares matter beside
     the size. ``of_add``: it speaks of the add at this staff member, not of the customer's month.
     The first stratum reads facts alone; the second reads suspicion too, and nothing reads it.
-    ``shared_out``: a customer of n adds is at n(n-1)/2 such subjects, which share the evidence.
     """
 
     code: str
@@ -75,7 +85,6 @@ class GroupDetector:
     parts: tuple[str, ...]
     stratum: int = 1
     of_add: bool = False
-    shared_out: bool = False
     runbook_zh: str = ""
     runbook_en: str = ""
 

@@ -19,7 +19,7 @@ from pipeline.core.detectors import (
     lockstep,
     shared_device,
 )
-from pipeline.core.detectors.base import CAP, CAPS, FULL
+from pipeline.core.detectors.base import CAP, FULL, score_of
 from pipeline.core.detectors.levels import LEAST, bucket, points_of, suspicion_bounds
 from pipeline.core.detectors.members import Facts, Member, Traits
 from pipeline.core.detectors.pools import SUSPECTS, group_of
@@ -41,7 +41,7 @@ SUSPECTED = 2
 """Suspicion from which on a customer is among the month's suspects."""
 
 SLOW_MOST = 2_000_000
-"""Lockstep without haste (which is at most ``CAP``) gives suspicion no more points than these: the
+"""Lockstep without haste (no signal over ``CAP``) gives suspicion no more points than these: the
 cohort meets the same company in the same minutes, and would count it a second time."""
 
 LINKING = (lockstep.DETECTOR.code, shared_device.DETECTOR.code)
@@ -135,7 +135,7 @@ def customer_signals(
                     code=detector.code,
                     customer_id=customer_id,
                     staff_id="",
-                    score=min(points, FULL) / FULL,
+                    score=score_of(points),
                     window_start=first,
                     window_end=last,
                     evidence=_encode(shown).decode(),
@@ -158,13 +158,15 @@ def suspicion_of(own: Iterable[Signal], company: Iterable[Signal]) -> int:
     if not first:
         return 0
     totals: dict[str, int] = {}
+    hasty = 0
     for signal in (*own, *first):
         if not signal.staff_id:
-            total = totals.get(signal.code, 0) + round(signal.score * FULL)
-            totals[signal.code] = min(CAPS.get(signal.code, CAP), total)
+            points = round(signal.score * FULL)
+            totals[signal.code] = min(CAP, totals.get(signal.code, 0) + points)
+            if signal.code == lockstep.DETECTOR.code:
+                hasty = max(hasty, points)
     locked = totals.get(lockstep.DETECTOR.code, 0)
-    if locked <= CAP:
-        totals[lockstep.DETECTOR.code] = min(SLOW_MOST, locked)
+    totals[lockstep.DETECTOR.code] = hasty if hasty > CAP else min(SLOW_MOST, locked)
     lawful = totals.pop(contact.DETECTOR.code, 0)
     return bucket(sum(totals.values()) - lawful, suspicion_bounds())
 

@@ -14,10 +14,10 @@ import msgspec
 
 from pipeline.core.calendar import Calendar, first_day_of, last_day_of
 from pipeline.core.detectors import GROUP_DETECTORS
-from pipeline.core.detectors.base import CAP, FULL, LEAST_OTHERS, MANNERS, GroupDetector
+from pipeline.core.detectors.base import LEAST_OTHERS, MANNERS, GroupDetector, score_of
 from pipeline.core.detectors.cells import NAMES, cells_of, scale_name, window_of
 from pipeline.core.detectors.group import Cell, Group, counts_of
-from pipeline.core.detectors.levels import HASTE, SIZES, Level, group_points
+from pipeline.core.detectors.levels import SIZES, Level, group_points
 from pipeline.core.detectors.members import PAIR, STAFF, Hurry, Member, month_of_subject
 from pipeline.core.detectors.open_months import OpenMonths
 from pipeline.core.detectors.pools import SUSPECTS, AlertFound
@@ -190,25 +190,11 @@ def _bests_of(kind: str, member: Member, group: Group) -> list[tuple[GroupDetect
             if seen is None:
                 continue
             points, level = seen
-            if detector.shared_out and not level[HASTE]:
-                points = share_out(points, member.traits.adds)
             if best is None or points > best[0]:
                 best = points, cell, level, member.times
         if best is not None:
             found.append((detector, best))
     return found
-
-
-def share_out(points: int, adds: int) -> int:
-    """A pair's part of the evidence of a customer with so many adds.
-
-    All n(n-1)/2 pairs together give at most four times their mean, and at most ``CAP``: without
-    haste, company over minutes is what a fair or a campaign looks like too, and must not decide
-    alone.
-    """
-    adds = max(2, adds)
-    times = min(adds - 1, 4)
-    return min(points, CAP // times) * 2 * times // (adds * (adds - 1))
 
 
 def group_id(subject: str) -> str:
@@ -241,7 +227,7 @@ def _signal(
         code=detector.code,
         customer_id=customer_id,
         staff_id=subject.partition("\x1f")[2] if kind == STAFF else "",
-        score=min(points, FULL) / FULL,
+        score=score_of(points),
         window_start=start,
         window_end=end,
         evidence=_encode(evidence).decode(),

@@ -22,7 +22,7 @@ from pipeline.core.rules.base import AddView, Rule, Verdict
 
 __all__ = ["ALL_RULES", "RULES_VERSION", "find_rule", "reasons_for", "verdict_of"]
 
-RULES_VERSION = "1"
+RULES_VERSION = "2"
 """Version of the rules' and detectors' code; a new one may judge the same events otherwise."""
 
 _BEFORE_FAKE = (transferred.RULE, not_first_time.RULE)
