@@ -151,13 +151,7 @@ class ProcessCluster:
     def __exit__(self, *error: object) -> None:
         if error[0] is not None and self._started.exception() is not None:
             return  # it is that error, or one that came before
-        started = self._started.result()
-        for process, pipe in started:
-            if error[0] is not None:
-                process.terminate()
-            pipe.close()
-        for process, _ in started:
-            process.join()
+        _end(self._started.result(), at_once=error[0] is not None)
 
 
 def open_cluster(settings: ShardSettings, *, processes: bool) -> Cluster:
@@ -177,12 +171,19 @@ def _start(settings: ShardSettings) -> list[tuple[Any, Connection]]:
             theirs.close()
             started.append((process, ours))
     except BaseException:
-        for process, ours in started:
-            process.terminate()
-            ours.close()
-            process.join()
+        _end(started, at_once=True)
         raise
     return started
+
+
+def _end(started: list[tuple[Any, Connection]], *, at_once: bool) -> None:
+    """Lets the processes end; ``at_once``: whatever they are at."""
+    for process, pipe in started:
+        if at_once:
+            process.terminate()
+        pipe.close()
+    for process, _ in started:
+        process.join()
 
 
 def _pickled(message: Any) -> Any:

@@ -320,7 +320,7 @@ def test_slow_lockstep_alone_makes_nobody_a_suspect() -> None:
     device = Signal("d", "fake_shared_device", "c", "", 0.25, START, START)
     most = CAP / FULL
     assert suspicion_of([], [locked(most)]) == 0
-    assert suspicion_of([], [locked(most + 0.01)]) > 0  # that is haste, or many pairs
+    assert suspicion_of([], [locked(most + 0.01)]) > 0  # that is haste
     assert suspicion_of([], [locked(0.2), device]) == suspicion_of([], [locked(most), device]) > 0
 
 

@@ -46,15 +46,15 @@ CAPS_BY_CODE = np.array([CAPS.get(code, CAP) / 1e6 for code in CODES])
 
 @dataclass(frozen=True)
 class Scored:
-    """One evaluation: of rows, instances (best of rows, then as counted), families by code and
-    what each counts at most, of adds."""
+    """One evaluation: of rows, instances (best of rows, then as counted), families by code;
+    ``most`` is what each of a month's families counts at most."""
 
     rows: Array
     best: Array
     months: Array
     adds: Array
     families: Array
-    caps: Array
+    most: Array
     log_odds: Array
 
 
@@ -81,17 +81,14 @@ class Instances:
         adds = self._sums(counted, self.of_add, len(self.add_month))
         months[:, _CUSTOMERS] *= self._company(months, adds)[:, None]
         families = months[self.add_month] + adds
-        caps = np.minimum(CAPS_BY_CODE, np.maximum(CAP / 1e6, self._strongest(counted)))
-        caps = caps[self.add_month]
-        log_odds = prior + np.minimum(families, caps) @ WEIGHTS
-        return Scored(rows, best, months, adds, families, caps, log_odds)
+        most = np.minimum(CAPS_BY_CODE, np.maximum(CAP / 1e6, self._strongest(counted)))
+        log_odds = prior + np.minimum(families, most[self.add_month]) @ WEIGHTS
+        return Scored(rows, best, months, adds, families, most, log_odds)
 
     def suspicion(self, scored: Scored, bounds: list[float]) -> Array:
         """0 to 3 for each month, as ``suspicion_of`` has it: all signals of the month, none of
         single adds, none of the cohort's, little of lockstep without haste."""
-        strongest = self._strongest(np.clip(scored.best, 0.0, MOST_POINTS))
-        most = np.minimum(CAPS_BY_CODE, np.maximum(CAP / 1e6, strongest))
-        capped = np.minimum(scored.months, most)
+        capped = np.minimum(scored.months, scored.most)
         capped[:, _COHORT] = 0.0
         locked = capped[:, _LOCKSTEP]
         slow = locked <= CAP / 1e6

@@ -13,7 +13,7 @@ import numpy as np
 
 from bench.detection.simulated.gather import Array
 from pipeline.core.detectors import CUSTOMER_DETECTORS, GROUP_DETECTORS
-from pipeline.core.detectors.base import MANNERS
+from pipeline.core.detectors.base import FULL, MANNERS
 from pipeline.core.detectors.cells import NAMES
 from pipeline.core.detectors.levels import ALIKE, HASTE, SIZES
 from pipeline.core.detectors.ring import ADDS, PACES
@@ -50,7 +50,7 @@ CUSTOMER_PARTS: Mapping[str, Mapping[str, int]] = {
 }
 """A customer detector's parts and the lengths of their lists."""
 
-_FLOOR = [0, 0, 1_000_000, 4_000_000, 12_500_000, 13_000_000, 13_000_000, 13_000_000]
+_FLOOR = [0, 0, 1_000_000, 4_000_000, 12_500_000, FULL, FULL, FULL]
 FLOORS = {
     (f"lockstep-p-{scale}{manner}", HASTE): _FLOOR
     for scale in ("10min", "1h", "1d")

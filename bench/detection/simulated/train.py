@@ -117,7 +117,7 @@ def _slope(example: Example, lists: Array, prior: float) -> tuple[float, Array, 
     found = these.score(lists, prior)
     loss = example.weights @ (np.logaddexp(0.0, found.log_odds) - fake * found.log_odds)
     missed = example.weights * (1 / (1 + np.exp(-found.log_odds)) - fake)
-    by_add = missed[:, None] * WEIGHTS * (found.families < found.caps)
+    by_add = missed[:, None] * WEIGHTS * (found.families < found.most[these.add_month])
     by_month = np.stack(
         [
             np.bincount(these.add_month, weights=column, minlength=these.month_count)

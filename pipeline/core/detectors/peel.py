@@ -44,10 +44,7 @@ class Block(NamedTuple):
 
 def dense_blocks(edges: Collection[Edge]) -> list[Block]:
     """The blocks in the order found; ``edges`` may come in any order, and twice."""
-    customers = sorted({customer_id for customer_id, _ in edges})
-    names = customers + sorted({staff_id for _, staff_id in edges})
-    first_staff = len(customers)
-    graph = _core(_graph_of(edges, names, first_staff), first_staff)
+    graph, names, first_staff = _core_graph(edges)
     found: list[Block] = []
     while len(found) < BLOCKS and graph:
         nodes = _densest(graph)
@@ -73,14 +70,20 @@ def core(edges: Collection[Edge]) -> set[Edge]:
     """The edges of the core. Any part of the edges has the same blocks without the others: the core
     of a part lies in that of the whole.
     """
-    customers = sorted({customer_id for customer_id, _ in edges})
-    names = customers + sorted({staff_id for _, staff_id in edges})
-    graph = _core(_graph_of(edges, names, len(customers)), len(customers))
+    graph, names, first_staff = _core_graph(edges)
     return {
         (names[customer], names[staff])
-        for customer in range(len(customers))
+        for customer in range(first_staff)
         for staff in graph.get(customer, ())
     }
+
+
+def _core_graph(edges: Collection[Edge]) -> tuple[_Graph, list[str], int]:
+    """The core, the nodes' names by number, and the first number that is a staff member's."""
+    customers = sorted({customer_id for customer_id, _ in edges})
+    names = customers + sorted({staff_id for _, staff_id in edges})
+    first_staff = len(customers)
+    return _core(_graph_of(edges, names, first_staff), first_staff), names, first_staff
 
 
 def _graph_of(edges: Collection[Edge], names: list[str], first_staff: int) -> _Graph:
