@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
@@ -15,6 +16,7 @@ import duckdb
 from tests.definition.build import line
 
 COMMAND = str(Path(sys.executable).with_name("truefriend"))
+_ROOT = Path(__file__).resolve().parents[1]
 NOON = "2026-11-10T12:00:00+08:00"
 
 
@@ -34,6 +36,17 @@ def run(
         preexec_fn=before,
         check=False,
         env=env,
+    )
+
+
+def run_python(script: str, *arguments: str | Path) -> subprocess.CompletedProcess[bytes]:
+    """Runs a script that imports the project and its tests, in a process of its own."""
+    return subprocess.run(
+        [sys.executable, "-c", script, *map(str, arguments)],
+        capture_output=True,
+        timeout=60,
+        check=False,
+        env={**os.environ, "PYTHONPATH": str(_ROOT)},
     )
 
 

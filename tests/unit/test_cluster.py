@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import multiprocessing as mp
-import os
-import subprocess
-import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +12,7 @@ from pipeline.core.policy import PolicySet
 from pipeline.replay import cluster
 from pipeline.replay.cluster import ProcessCluster
 from pipeline.replay.shard import ShardSettings
+from tests.command import run_python
 
 SETTINGS = ShardSettings(
     shards=2,
@@ -26,7 +23,6 @@ SETTINGS = ShardSettings(
     limit=None,
     ip_table=None,
 )
-ROOT = Path(__file__).resolve().parents[2]
 
 FAILING = """
 import time
@@ -45,17 +41,8 @@ if __name__ == "__main__":
 """
 
 
-def test_an_error_while_shards_work_is_the_only_thing_said(tmp_path: Path) -> None:
-    script = tmp_path / "failing.py"
-    script.write_text(FAILING, encoding="utf-8")
-    done = subprocess.run(
-        [sys.executable, str(script)],
-        capture_output=True,
-        check=False,
-        timeout=60,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-    )
-    said = done.stderr.decode()
+def test_an_error_while_shards_work_is_the_only_thing_said() -> None:
+    said = run_python(FAILING).stderr.decode()
     assert said.endswith("ValueError: of the caller\n")
     assert said.count("Traceback") == 1
 

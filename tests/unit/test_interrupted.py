@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from tests.command import rows
+from tests.command import rows, run_python
 
-ROOT = Path(__file__).resolve().parents[2]
 ENDLESS = "SELECT sum(a.range * b.range) FROM range(10000000) a, range(10000000) b"
 
 WRITER = f"""
@@ -46,9 +42,7 @@ except KeyboardInterrupt:
 
 
 def stopped(script: str, *arguments: str | Path) -> None:
-    command = [sys.executable, "-c", script, *map(str, arguments)]
-    env = {**os.environ, "PYTHONPATH": str(ROOT)}
-    done = subprocess.run(command, capture_output=True, check=False, timeout=60, env=env)
+    done = run_python(script, *arguments)
     assert (done.returncode, done.stdout, done.stderr) == (0, b"stopped\n", b"")
 
 
